@@ -26,6 +26,15 @@ class Errors(metaclass=_Numbered):
 
     # --- 5xx training data and scoring
 
+    M501 = (
+        "Can't store '{name}' at characters {start}-{end}: the range must not be empty and must "
+        "lie in the doc, which has {length} characters."
+    )
+    M502 = (
+        "Can't store '{name}' on a Doc: {kind} would not survive serialisation. Use dicts with "
+        "str keys, lists, strings, numbers and numpy arrays of numbers."
+    )
+
     # --- 6xx command line
 
 
