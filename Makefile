@@ -1,0 +1,56 @@
+# `make demo` and `make test` need nothing but Python 3.10-3.13 with pip: each makes .venv first.
+# Another interpreter: `make test PYTHON=python3.12`. More test processes: `make test JOBS=8`.
+
+PYTHON ?= python3
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Everything that is fetched or cached stays inside the checkout.
+export PIP_NO_CACHE_DIR := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export HF_HOME := $(CURDIR)/.cache/huggingface
+
+# JOBS processes share the processors: one thread each.
+test: export OMP_NUM_THREADS := 1
+test: export MKL_NUM_THREADS := 1
+test: export TOKENIZERS_PARALLELISM := false
+test: export HF_HUB_OFFLINE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint install clean
+
+help:
+	@echo "make demo   train a small pipeline and print entities and relations"
+	@echo "make test   run the tests, with coverage"
+	@echo "make lint   run ruff and mypy"
+	@echo "make clean  remove .venv and everything that was built or cached"
+
+demo: $(INSTALLED)
+	$(BIN)/python project/scripts/demo.py
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term tests
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+install: $(INSTALLED)
+
+# Debian's python3 can come without ensurepip: then the interpreter's own pip fills .venv.
+$(INSTALLED): setup.py pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v < (3, 14) or sys.exit(\
+		f"Python 3.10-3.13 is needed, but $(PYTHON) is {v[0]}.{v[1]}: run make with PYTHON=python3.12")'
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $(BIN)/python install pip; }
+	$(BIN)/python -m pip install --quiet --editable ".[dev,transformers]" --constraint constraints.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist spacy_mluke.egg-info
+	find spacy_mluke tests project benchmarks -name __pycache__ -type d -exec rm -rf {} +

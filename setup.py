@@ -1,0 +1,81 @@
+"""Installation of spacy_mluke. Every name that spaCy can look up stands in ENTRY_POINTS."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+# Group -> {registered name: where the registered function is}. spaCy imports the `spacy_factories`
+# modules whenever a pipeline is made, all others only when their name is asked for.
+# tests/test_entry_points.py holds this table against what the package registers.
+ENTRY_POINTS = {
+    "spacy_factories": {
+        "mluke": "spacy_mluke.factories:make_mluke",
+        "mluke_ner": "spacy_mluke.factories:make_mluke_ner",
+        "mluke_relations": "spacy_mluke.factories:make_mluke_relations",
+    },
+    "spacy_architectures": {},
+    "spacy_misc": {},
+    "spacy_readers": {},
+    "spacy_scorers": {},
+}
+
+REQUIREMENTS = [
+    "spacy>=3.8.0,<4",
+    "thinc>=8.3.0,<9",
+    "torch>=2.4,<3",
+    "numpy>=1.26,<3",
+    "sentencepiece>=0.2.0,<0.3",
+    "safetensors>=0.4.3,<1",
+    "huggingface-hub>=0.24,<2",
+]
+
+EXTRAS = {
+    # Listeners of spacy-transformers, conversion, and the comparison with the reference encoder.
+    "transformers": ["transformers>=4.45,<5", "spacy-transformers>=1.3.8,<2"],
+    "pretraining": ["accelerate>=1.0,<2"],
+    "ray": ["ray[data]>=2.30,<3"],
+    "cuda12x": ["cupy-cuda12x>=13"],
+    "viz": ["matplotlib>=3.8,<4"],
+    "dev": [
+        "build>=1.0",
+        "hypothesis>=6.100",
+        "mypy>=1.11",
+        "pytest>=8.0",
+        "pytest-cov>=5.0",
+        "pytest-xdist>=3.5",
+        "ruff>=0.6",
+    ],
+}
+
+setup(
+    name="spacy-mluke",
+    version="0.1.0",
+    description="Multilingual LUKE in spaCy: an entity vector for every span, entities, relations",
+    long_description=(Path(__file__).parent / "README.md").read_text(encoding="utf8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    license_files=["LICENSE"],
+    packages=find_packages(include=["spacy_mluke", "spacy_mluke.*"]),
+    package_data={"spacy_mluke": ["py.typed"]},
+    python_requires=">=3.10,<3.14",
+    install_requires=REQUIREMENTS,
+    extras_require=EXTRAS,
+    entry_points={
+        group: [f"{name} = {target}" for name, target in names.items()]
+        for group, names in ENTRY_POINTS.items()
+    },
+    zip_safe=False,
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Text Processing :: Linguistic",
+    ],
+)
