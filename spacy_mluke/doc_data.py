@@ -46,7 +46,7 @@ def write_entry(doc: Doc, name: str, start_char: int, end_char: int, value: Any)
             Errors.M501.format(name=name, start=start_char, end=end_char, length=length)
         )
     _check_plain(value, name)
-    doc.user_data[_PREFIX, name, int(start_char), int(end_char)] = value
+    _data(doc)[_PREFIX, name, int(start_char), int(end_char)] = value
 
 
 def read_entries(doc: Doc, name: str) -> List[Tuple[int, int, Any]]:
@@ -58,10 +58,9 @@ def read_entries(doc: Doc, name: str) -> List[Tuple[int, int, Any]]:
         may be negative and end beyond the text where the doc was cut out of another one.
     """
     length = text_length(doc)
+    data = _data(doc)
     found = [
-        (key[2], key[3], doc.user_data[key])
-        for key in _keys(doc, name)
-        if _touches(key[2], key[3], length)
+        (key[2], key[3], data[key]) for key in _keys(doc, name) if _touches(key[2], key[3], length)
     ]
     return sorted(found, key=_by_range)
 
@@ -83,7 +82,7 @@ def remove_entries(
         if (start_char is None or key[2] >= start_char) and (end_char is None or key[3] <= end_char)
     ]
     for key in removed:
-        del doc.user_data[key]
+        del _data(doc)[key]
     return len(removed)
 
 
@@ -99,8 +98,13 @@ def text_length(doc: Doc) -> int:
     return last.idx + len(last) + len(last.whitespace_)
 
 
+def _data(doc: Doc) -> Dict[Any, Any]:
+    # spaCy's stub says that the keys are strings, its code uses tuples
+    return doc.user_data
+
+
 def _keys(doc: Doc, name: str) -> Iterator[Key]:
-    for key in doc.user_data:
+    for key in _data(doc):
         if (
             isinstance(key, tuple)
             and len(key) == 4

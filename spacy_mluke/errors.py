@@ -19,6 +19,55 @@ class Errors(metaclass=_Numbered):
     # --- 1xx text
 
     # --- 2xx modeling and checkpoints
+    M201 = "The encoder size '{name}' is {value!r}. Give a whole number of at least 1."
+    M202 = (
+        "The hidden size {hidden} cannot be divided into {heads} attention heads. Choose a "
+        "'num_attention_heads' that divides 'hidden_size'."
+    )
+    M203 = (
+        "The entity table has {rows} rows, but the special entities {names} need {needed}. "
+        "Raise 'entity_vocab_size'."
+    )
+    M204 = "'pad_token_id' is {pad}, which is no row of a word table with {rows} rows."
+    M205 = (
+        "A position table of {rows} rows leaves no room for pieces: positions start after "
+        "'pad_token_id' = {pad}. Raise 'max_position_embeddings'."
+    )
+    M206 = "The dropout rate '{name}' is {value}. Give a number from 0 up to, not including, 1."
+    M207 = "'{name}' is {value}. Give a number above 0."
+    M208 = (
+        "The model configuration does not say: {names}. It may belong to another kind of model; "
+        "a LUKE or mLUKE config.json is needed."
+    )
+    M209 = (
+        "The model configuration says {name} = {value!r}, but this encoder only knows "
+        "{name} = {only!r}."
+    )
+    M210 = (
+        "The batch has {kind} id {id}, but the table '{table}' has {rows} rows. "
+        "Were the ids made with the vocabulary of another model?"
+    )
+    M211 = (
+        "The lengths of the windows sum up to {total} {kind}, but the batch has {rows}. Give one "
+        "length, not negative, per window."
+    )
+    M212 = "Window {window} has no pieces. Leave empty windows out, or keep their <s> and </s>."
+    M213 = (
+        "Window {window} has {length} pieces, but the position table of this encoder allows "
+        "{limit}, <s> and </s> included. Use a smaller window."
+    )
+    M214 = "The slots are counted for {slots} windows, but the batch has {windows}."
+    M215 = (
+        "The slot ranges have shape {shape}; expected ({slots}, 2): [start, end) for each slot."
+    )
+    M216 = (
+        "Slot {slot} stands on pieces [{start}, {end}), which is no range of its window {window} "
+        "with {length} pieces (counted from <s> = 0)."
+    )
+    M217 = (
+        "Cannot encode with pattern={pattern!r}, keep_memory={keep_memory}. The pattern is 'full' "
+        "or 'independent', and only 'independent' has a memory to keep."
+    )
 
     # --- 3xx layers
 
@@ -33,6 +82,18 @@ class Errors(metaclass=_Numbered):
     M502 = (
         "Can't store '{name}' on a Doc: {kind} would not survive serialisation. Use dicts with "
         "str keys, lists, strings, numbers and numpy arrays of numbers."
+    )
+    M511 = (
+        "The {end} of a relation '{label}' is a span of another doc. Both ends must be spans of "
+        "the doc that gets the relation."
+    )
+    M512 = (
+        "The {end} of a relation '{label}' is an empty span (tokens {start}-{stop}). Both ends "
+        "must have at least one token."
+    )
+    M513 = (
+        "The {end} of a relation '{label}' (tokens {start}-{stop}) is outside its doc, which has "
+        "{length} tokens. Make the span again after changing the doc's tokens."
     )
 
     # --- 6xx command line
@@ -50,3 +111,8 @@ class Warnings(metaclass=_Numbered):
     # --- 4xx pipeline components
 
     # --- 5xx training data and scoring
+
+    W501 = (
+        "doc._.{name} was registered by another package and is left as it is. Use "
+        "spacy_mluke.relations.get_relations(doc) and set_relations(doc, relations) instead."
+    )
