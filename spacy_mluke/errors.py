@@ -95,6 +95,30 @@ class Errors(metaclass=_Numbered):
         "The {end} of a relation '{label}' (tokens {start}-{stop}) is outside its doc, which has "
         "{length} tokens. Make the span again after changing the doc's tokens."
     )
+    M521 = "'{path}' is not UTF-8 text ({error}). Convert it to UTF-8 first."
+    M522 = "'{path}' can't be decompressed to its end ({error}). Fetch or copy it again."
+    M523 = "There is no file or folder '{path}'."
+    M524 = "The folder '{path}' has no file that ends in {suffixes}."
+    M531 = (
+        "{path}, line {line}: {problem}. A line of the relation format is a JSON object with "
+        "\"text\", and optionally \"ents\" [[start, end, label]], \"relations\" "
+        "[[head index, tail index, label]], \"tokens\" [[start, end]] and \"lang\"."
+    )
+    M532 = (
+        "Tokens given for '{text}' are wrong at characters {start}-{end}: they must be in order, "
+        "must not overlap, and may leave out nothing but whitespace."
+    )
+    M533 = (
+        "'{path}' is not a file of word and tag columns: no column holds tags like O, B-PER, "
+        "I-PER. Name the columns, or check that the file is what it should be."
+    )
+    M534 = (
+        "{path}, line {line}: {problem}. Expected a number, a tab and a sentence with one "
+        "<e1>...</e1> and one <e2>...</e2>, and in the next line a label like "
+        "per:origin(e1,e2) or no_relation."
+    )
+    M535 = "{path}, record {record}: {problem}."
+    M536 = "Parts of a split must be between 0 and 1 and sum to at most 1, not {parts}."
 
     # --- 6xx command line
 

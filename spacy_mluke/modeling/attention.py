@@ -1,0 +1,144 @@
+"""Self-attention over flat rows: the two patterns, plain and entity-aware.
+
+Every kind is one ``scaled_dot_product_attention`` per group of windows. What the kernel has no
+word for is said with extra channels of queries, keys and values, which is exact:
+
+*Entity-aware* (LUKE, section 3.2): scores use another query for word keys than for slot keys.
+With query ``[q_word; q_slot]`` and keys ``[k; 0]`` of words and ``[0; k]`` of slots, the dot
+product picks the right one.
+
+*Independent*: a slot attends to the words of its window and to itself. Its own key differs from
+slot to slot, which would need a key matrix each. Instead, one key more stands for "itself": the
+query carries the score with itself in an extra channel in which only that key is 1. The extra
+channel of the values returns its probability, by which the slot's own value is added.
+"""
+
+from typing import List, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import EncoderConfig
+from .layout import Group, Layout
+
+_EXTRA = 8  # extra channels of the independent pattern; one is used, eight keep rows aligned
+
+
+class SelfAttention(nn.Module):
+    """Queries, keys and values of all rows, and the attention between them."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        size = config.hidden_size
+        self.config = config
+        self.heads = config.num_attention_heads
+        self.scale = (size // self.heads) ** -0.5
+        self.query = nn.Linear(size, size)
+        self.key = nn.Linear(size, size)
+        self.value = nn.Linear(size, size)
+        if config.use_entity_aware_attention:
+            self.w2e_query = nn.Linear(size, size)
+            self.e2w_query = nn.Linear(size, size)
+            self.e2e_query = nn.Linear(size, size)
+
+    def keys_and_values(self, states: Tensor) -> Tuple[Tensor, Tensor]:
+        """states (Tensor): (N, hidden_size). RETURNS: Two tensors (N, heads, d)."""
+        return self._split(self.key(states)), self._split(self.value(states))
+
+    def joint(self, states: Tensor, layout: Layout, training: bool) -> Tensor:
+        """Everything in a window attends to everything in it.
+
+        states (Tensor): (T + S, hidden_size) in the order of the layout.
+        RETURNS (Tensor): (T + S, hidden_size) the attended values.
+        """
+        keys, values = self.keys_and_values(states)
+        if layout.is_slot is None or not self.config.use_entity_aware_attention:
+            return self.words(states, keys, values, layout, training)
+        is_slot = layout.is_slot[:, None]
+        to_words = torch.where(is_slot, self.e2w_query(states), self.query(states))
+        to_slots = torch.where(is_slot, self.e2e_query(states), self.w2e_query(states))
+        queries = torch.cat([self._split(to_words), self._split(to_slots)], dim=-1)
+        mine = is_slot[:, None]
+        keys = torch.cat([keys.masked_fill(mine, 0), keys.masked_fill(~mine, 0)], dim=-1)
+        size = values.shape[-1]
+        values = F.pad(values, (0, size))  # the fast kernels want keys and values equally wide
+        attended = self._attend(queries, keys, values, layout.groups, training)
+        return attended[..., :size].flatten(1)
+
+    def words(
+        self, states: Tensor, keys: Tensor, values: Tensor, layout: Layout, training: bool
+    ) -> Tensor:
+        """Plain attention inside each window, with one kind of query.
+
+        states (Tensor): (T, hidden_size). keys, values (Tensor): (T, heads, d), see
+            ``keys_and_values``.
+        RETURNS (Tensor): (T, hidden_size) the attended values.
+        """
+        queries = self._split(self.query(states))
+        return self._attend(queries, keys, values, layout.groups, training).flatten(1)
+
+    def slots(
+        self, states: Tensor, keys: Tensor, values: Tensor, layout: Layout, training: bool
+    ) -> Tensor:
+        """Each slot attends to the words of its window and to itself.
+
+        states (Tensor): (S, hidden_size). keys, values (Tensor): (T, heads, d) of the words.
+        RETURNS (Tensor): (S, hidden_size) the attended values.
+        """
+        own_keys, own_values = self.keys_and_values(states)
+        if self.config.use_entity_aware_attention:
+            to_words = self._split(self.e2w_query(states))
+            to_self = self._split(self.e2e_query(states))
+        else:
+            to_words = to_self = self._split(self.query(states))
+        size = to_words.shape[-1]
+        own_scores = (to_self * own_keys).sum(-1, keepdim=True)
+        queries = F.pad(torch.cat([to_words, own_scores], dim=-1), (0, _EXTRA - 1))
+        attended = self._attend(queries, keys, values, layout.groups, training, with_self=True)
+        words, own = attended[..., :size], attended[..., size : size + 1]
+        return torch.addcmul(words, own, own_values).flatten(1)
+
+    def _split(self, states: Tensor) -> Tensor:
+        return states.unflatten(-1, (self.heads, -1))
+
+    def _attend(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        groups: List[Group],
+        training: bool,
+        with_self: bool = False,
+    ) -> Tensor:
+        """queries (Tensor): (Nq, heads, d). keys, values (Tensor): (Nk, heads, d).
+        with_self (bool): Put the key that stands for the query itself before the others.
+        RETURNS (Tensor): (Nq, heads, d) attended values.
+        """
+        dropout = self.config.attention_probs_dropout_prob if training else 0.0
+        attended = []
+        for group in groups:
+            k, v, mask = group.keys(keys), group.keys(values), group.mask
+            if with_self:
+                k, v = _prepend_self(k), _prepend_self(v)
+                mask = mask if mask is None else F.pad(mask, (1, 0), value=True)
+            result = F.scaled_dot_product_attention(
+                group.queries(queries).transpose(1, 2),
+                k.transpose(1, 2),
+                v.transpose(1, 2),
+                attn_mask=mask,
+                dropout_p=dropout,
+                scale=self.scale,
+            )
+            attended.append(group.flatten(result.transpose(1, 2)))
+        if not attended:
+            return queries.new_empty(queries.shape)
+        return attended[0] if len(attended) == 1 else torch.cat(attended)
+
+
+def _prepend_self(rows: Tensor) -> Tensor:
+    """rows (Tensor): (b, n, heads, d). RETURNS (Tensor): (b, 1 + n, heads, d + extra)."""
+    size = rows.shape[-1]
+    padded = F.pad(rows, (0, _EXTRA, 0, 0, 1, 0))
+    padded[:, 0, :, size] = 1
+    return padded

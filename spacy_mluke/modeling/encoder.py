@@ -1,0 +1,296 @@
+"""mLUKE: one Transformer over the word pieces of a text and the entity slots placed on them.
+
+Ri, Yamada and Tsuruoka: mLUKE: The Power of Entity Representations in Multilingual Pretrained
+Language Models. ACL 2022. Modules and parameters are named as in transformers' ``LukeModel``.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Callable, Iterator, List, Optional, Tuple, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..errors import Errors
+from .attention import SelfAttention
+from .batch import HostInts, SlotBatch, WindowBatch, host_lengths
+from .config import EncoderConfig
+from .embeddings import EntityEmbeddings, WordEmbeddings
+from .layout import Layout, joint_layout, stream_layout
+
+
+@dataclass
+class WordMemory:
+    """What the words of a batch leave behind so that slots can be added later.
+
+    words (Tensor): (T, hidden_size) final states, in input order.
+    inputs (List[Tensor]): The (T, hidden_size) input of each layer, in the encoder's order.
+    lengths (HostInts): (B,) pieces of each window.
+    order (HostInts): (B,) the windows in the encoder's order.
+    """
+
+    words: Tensor
+    inputs: List[Tensor]
+    lengths: HostInts
+    order: HostInts
+
+
+@dataclass
+class Encoded:
+    """Final states, in the order of the batches that went in.
+
+    words (Tensor): (T, hidden_size). slots (Tensor): (S, hidden_size).
+    memory (Optional[WordMemory]): For ``encode_slots``, if it was asked for.
+    """
+
+    words: Tensor
+    slots: Tensor
+    memory: Optional[WordMemory] = None
+
+
+class Residual(nn.Module):
+    """``LN(dense(x) + residual)``."""
+
+    def __init__(self, config: EncoderConfig, size: int) -> None:
+        super().__init__()
+        self.rate = config.hidden_dropout_prob
+        self.dense = nn.Linear(size, config.hidden_size)
+        self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+
+    def forward(self, states: Tensor, residual: Tensor, training: bool) -> Tensor:
+        return self.LayerNorm(F.dropout(self.dense(states), self.rate, training) + residual)
+
+
+class Attention(nn.Module):
+    """Self-attention and its output projection."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.self = SelfAttention(config)
+        self.output = Residual(config, config.hidden_size)
+
+
+class Intermediate(nn.Module):
+    """The wide half of the feed-forward part."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.intermediate_size)
+
+    def forward(self, states: Tensor) -> Tensor:
+        return F.gelu(self.dense(states))
+
+
+class Layer(nn.Module):
+    """One post-norm Transformer layer over flat rows."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.attention = Attention(config)
+        self.intermediate = Intermediate(config)
+        self.output = Residual(config, config.intermediate_size)
+
+    def joint(self, states: Tensor, layout: Layout, training: bool) -> Tensor:
+        """The full pattern. states (Tensor): (T + S, hidden_size), as the result."""
+        return self._finish(self.attention.self.joint(states, layout, training), states, training)
+
+    def words_and_slots(
+        self, words: Tensor, slots: Tensor, word_layout: Layout, slot_layout: Layout, training: bool
+    ) -> Tuple[Tensor, Tensor]:
+        """The independent pattern. words (Tensor): (T, hidden_size). slots (Tensor): (S, ..)."""
+        attend = self.attention.self
+        keys, values = attend.keys_and_values(words)
+        from_words = attend.words(words, keys, values, word_layout, training)
+        from_slots = attend.slots(slots, keys, values, slot_layout, training)
+        return self._finish(from_words, words, training), self._finish(from_slots, slots, training)
+
+    def slots(self, words: Tensor, slots: Tensor, layout: Layout, training: bool) -> Tensor:
+        """The slot half of the independent pattern. words (Tensor): Input of this layer."""
+        attend = self.attention.self
+        keys, values = attend.keys_and_values(words)
+        attended = attend.slots(slots, keys, values, layout, training)
+        return self._finish(attended, slots, training)
+
+    def _finish(self, attended: Tensor, states: Tensor, training: bool) -> Tensor:
+        states = self.attention.output(attended, states, training)
+        return self.output(self.intermediate(states), states, training)
+
+
+class LayerStack(nn.Module):
+    """The layers, under the name they have in a checkpoint."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList([Layer(config) for _ in range(config.num_hidden_layers)])
+
+    def __iter__(self) -> Iterator[Layer]:
+        return cast(Iterator[Layer], iter(self.layer))
+
+
+class MLukeEncoder(nn.Module):
+    """The encoder. Holds no state between calls and ignores ``train()``/``eval()``: dropout is
+    driven by the ``training`` argument, so one encoder may be used from many threads.
+
+    config (EncoderConfig): The sizes.
+    """
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embeddings = WordEmbeddings(config)
+        self.entity_embeddings = EntityEmbeddings(config)
+        self.encoder = LayerStack(config)
+        self.apply(self._initialize)
+
+    def _initialize(self, module: nn.Module) -> None:
+        """Weights N(0, initializer_range), biases 0. LayerNorm initialises itself to 1 and 0."""
+        if isinstance(module, (nn.Linear, nn.Embedding)):
+            nn.init.normal_(module.weight, std=self.config.initializer_range)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+    @property
+    def device(self) -> torch.device:
+        """RETURNS (torch.device): Where the weights are. Batches may be anywhere."""
+        return self.embeddings.word_embeddings.weight.device
+
+    @property
+    def padding(self) -> float:
+        """RETURNS (float): How much padding buys fewer attention calls. On the CPU a call costs
+        less than any padding; on a GPU launches count.
+        """
+        return 0.0 if self.device.type == "cpu" else 0.2
+
+    def forward(
+        self,
+        words: WindowBatch,
+        slots: Optional[SlotBatch] = None,
+        *,
+        pattern: str = "full",
+        training: bool = False,
+        checkpointing: bool = False,
+        keep_memory: bool = False,
+    ) -> Encoded:
+        """Encode the words and slots of a batch of windows.
+
+        words (WindowBatch): The pieces of the windows. slots (Optional[SlotBatch]): Their slots.
+        pattern (str): "full": words and slots of a window attend to all of each other, as in
+            pretraining. "independent": words see words; a slot sees its window's words and itself.
+        training (bool): Apply dropout.
+        checkpointing (bool): Save memory in training: recompute each layer in the backward pass.
+        keep_memory (bool): With "independent", return what ``encode_slots`` needs.
+        RETURNS (Encoded): States of words and slots.
+        RAISES (ValueError): If the batch does not fit itself or the tables of the encoder.
+        """
+        if pattern not in ("full", "independent") or (keep_memory and pattern == "full"):
+            raise ValueError(Errors.M217.format(pattern=pattern, keep_memory=keep_memory))
+        words.check(self.config)
+        n_words = host_lengths(words.lengths)
+        n_slots = np.zeros_like(n_words)
+        if slots is not None:
+            slots.check(self.config, n_words)
+            n_slots = host_lengths(slots.lengths)
+        first = self.embeddings(words.word_ids.to(self.device), n_words, training)
+        placed = self._embed_slots(slots, first, training)
+        run = _Runner(training, checkpointing)
+        if pattern == "full":
+            return self._full(first, placed, n_words, n_slots, run)
+        return self._independent(first, placed, n_words, n_slots, run, keep_memory)
+
+    def encode_words(
+        self, words: WindowBatch, *, training: bool = False, checkpointing: bool = False
+    ) -> WordMemory:
+        """Encode words so that slots can be added later, in the "independent" pattern.
+
+        RETURNS (WordMemory): Final states of the words and the inputs of every layer.
+        """
+        encoded = self(
+            words,
+            pattern="independent",
+            training=training,
+            checkpointing=checkpointing,
+            keep_memory=True,
+        )
+        return encoded.memory
+
+    def encode_slots(
+        self,
+        memory: WordMemory,
+        slots: SlotBatch,
+        *,
+        training: bool = False,
+        checkpointing: bool = False,
+    ) -> Tensor:
+        """Encode slots on words that have been encoded before.
+
+        memory (WordMemory): What ``encode_words`` gave. slots (SlotBatch): Slots of its windows.
+        RETURNS (Tensor): (S, hidden_size), equal to ``forward(.., pattern="independent").slots``.
+        """
+        slots.check(self.config, memory.lengths)
+        states = self._embed_slots(slots, memory.words, training)
+        layout = self._slot_layout(memory.lengths, host_lengths(slots.lengths), memory.order)
+        states = layout.arrange(states)
+        run = _Runner(training, checkpointing)
+        for layer, words in zip(self.encoder, memory.inputs, strict=True):
+            states = run(layer.slots, words, states, layout)
+        return layout.restore(states)
+
+    def _embed_slots(self, slots: Optional[SlotBatch], words: Tensor, training: bool) -> Tensor:
+        if slots is None or not len(slots.entity_ids):
+            return words.new_empty((0, self.config.hidden_size))
+        return self.entity_embeddings(slots.entity_ids.to(self.device), slots.ranges, training)
+
+    def _slot_layout(self, n_words: HostInts, n_slots: HostInts, order: HostInts) -> Layout:
+        return stream_layout(n_slots, n_words, order, padding=self.padding, device=self.device)
+
+    def _full(
+        self, words: Tensor, slots: Tensor, n_words: HostInts, n_slots: HostInts, run: "_Runner"
+    ) -> Encoded:
+        layout = joint_layout(n_words, n_slots, padding=self.padding, device=self.device)
+        states = layout.arrange(torch.cat([words, slots]) if len(slots) else words)
+        for layer in self.encoder:
+            states = run(layer.joint, states, layout)
+        final = layout.restore(states)
+        return Encoded(final[: len(words)], final[len(words) :])
+
+    def _independent(
+        self,
+        words: Tensor,
+        slots: Tensor,
+        n_words: HostInts,
+        n_slots: HostInts,
+        run: "_Runner",
+        keep_memory: bool,
+    ) -> Encoded:
+        order = np.lexsort((n_slots, n_words))
+        word_layout = stream_layout(
+            n_words, n_words, order, padding=self.padding, device=self.device
+        )
+        slot_layout = self._slot_layout(n_words, n_slots, order)
+        words, slots = word_layout.arrange(words), slot_layout.arrange(slots)
+        inputs = []
+        for layer in self.encoder:
+            if keep_memory:
+                inputs.append(words)
+            if len(slots):
+                words, slots = run(layer.words_and_slots, words, slots, word_layout, slot_layout)
+            else:
+                words = run(layer.joint, words, word_layout)
+        words = word_layout.restore(words)
+        memory = WordMemory(words, inputs, n_words, order) if keep_memory else None
+        return Encoded(words, slot_layout.restore(slots), memory)
+
+
+@dataclass
+class _Runner:
+    """Calls a layer, through ``torch.utils.checkpoint`` where that is asked for."""
+
+    training: bool
+    checkpointing: bool
+
+    def __call__(self, layer: Callable[..., Any], *inputs: Any) -> Any:
+        if self.checkpointing and self.training:
+            return checkpoint(layer, *inputs, self.training, use_reentrant=False)
+        return layer(*inputs, self.training)
