@@ -1,0 +1,1 @@
+"""From Docs to arrays: pieces, windows and spans. Imports no torch."""
