@@ -1,0 +1,248 @@
+"""What the `mluke` component leaves on a Doc: `doc._.mluke` and `span._.mluke`.
+
+Imports neither torch nor thinc, so that a Doc with features can be read anywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+import numpy as np
+import numpy.typing as npt
+from spacy.attrs import IDX, LENGTH
+from spacy.tokens import Doc, Span
+
+from .doc_data import read_entries, remove_entries, text_length, write_entry
+from .errors import Errors
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+MASK = "[MASK]"
+_ENTRY = "mluke_features"
+_SCORE = "mluke_score"
+
+
+@dataclass(frozen=True)
+class DocFeatures:
+    """Entity vectors of a Doc.
+
+    piece_ids (Ints): (n_pieces,) ids of the word pieces, without <s> and </s>.
+    spans (Ints): (n, 2) token offsets of the encoded spans.
+    vectors (Floats): (n, width) state of each span's entity slot.
+    starts (Floats): (n, width) state of each span's first piece; (n, 0) if not kept.
+    ends (Floats): (n, width) state of each span's last piece; (n, 0) if not kept.
+    words (Floats): (n_pieces, width) state of each piece; (0, width) if not kept.
+    entities (List[str]): (n,) key of the entity in each slot.
+    report (Dict[str, int]): Counts of what could not be encoded.
+    """
+
+    piece_ids: Ints
+    spans: Ints
+    vectors: Floats
+    starts: Floats
+    ends: Floats
+    words: Floats
+    entities: List[str]
+    report: Dict[str, int]
+
+    def row(self, span: Span) -> int:
+        """RETURNS (int): Row of a span in the arrays.
+
+        RAISES (KeyError): If the span was not encoded.
+        """
+        rows = np.flatnonzero((self.spans == (span.start, span.end)).all(axis=1))
+        if not len(rows):
+            raise KeyError(Errors.M401.format(span=span.text[:50], start=span.start, end=span.end))
+        return int(rows[0])
+
+
+@dataclass(frozen=True)
+class SpanFeatures:
+    """Features of one span; what was not encoded or kept raises a `KeyError` when read."""
+
+    span: Span
+
+    @property
+    def vector(self) -> Floats:
+        """RETURNS (Floats): (width,) state of the span's entity slot."""
+        return self._part("vectors")
+
+    @property
+    def start_vector(self) -> Floats:
+        """RETURNS (Floats): (width,) state of the span's first piece."""
+        return self._part("starts")
+
+    @property
+    def end_vector(self) -> Floats:
+        """RETURNS (Floats): (width,) state of the span's last piece."""
+        return self._part("ends")
+
+    @property
+    def entity(self) -> str:
+        """RETURNS (str): Key of the entity in the span's slot, "[MASK]" for none."""
+        features = get_features(self.span.doc)
+        return features.entities[features.row(self.span)]
+
+    @property
+    def is_encoded(self) -> bool:
+        """RETURNS (bool): Whether the span has an entity vector."""
+        spans = get_features(self.span.doc).spans
+        return bool((spans == (self.span.start, self.span.end)).all(axis=1).any())
+
+    @property
+    def score(self) -> Optional[float]:
+        """RETURNS (Optional[float]): Probability that `mluke_ner` gave to the span's label."""
+        want = (self.span.start_char, self.span.end_char)
+        for start, end, value in read_entries(self.span.doc, _SCORE):
+            if (start, end) == want and self.span.label_ in value:
+                return float(value[self.span.label_])
+        return None
+
+    def _part(self, name: str) -> Floats:
+        features = get_features(self.span.doc)
+        row = features.row(self.span)
+        array = getattr(features, name)
+        if not array.shape[1]:
+            raise KeyError(Errors.M402.format(name=name))
+        return array[row]
+
+
+def set_features(doc: Doc, features: DocFeatures) -> None:
+    """Store features on a Doc, in place of earlier ones.
+
+    doc (Doc): The Doc.
+    features (DocFeatures): Its features.
+    """
+    remove_entries(doc, _ENTRY)
+    begin, end = _token_chars(doc)
+    value: Dict[str, Any] = {
+        "piece_ids": features.piece_ids,
+        "spans": _to_chars(features.spans, begin, end),
+        "vectors": features.vectors,
+        "starts": features.starts,
+        "ends": features.ends,
+        "words": features.words,
+        "entities": [] if set(features.entities) <= {MASK} else features.entities,
+        "report": features.report,
+    }
+    write_entry(doc, _ENTRY, 0, text_length(doc), value)
+
+
+def get_features(doc: Doc) -> DocFeatures:
+    """Gather the features of a Doc from all parts it was joined of.
+
+    doc (Doc): The Doc.
+    RETURNS (DocFeatures): Its features; those of spans that are not whole in the Doc are left out.
+    """
+    begin, end = _token_chars(doc)
+    parts: List[DocFeatures] = []
+    for start_char, _, value in read_entries(doc, _ENTRY):
+        chars = np.asarray(value["spans"], dtype="int64").reshape(-1, 2) + start_char
+        first = np.searchsorted(begin, chars[:, 0])
+        last = np.searchsorted(end, chars[:, 1])
+        kept = np.flatnonzero(
+            (first < len(doc))
+            & (last < len(doc))
+            & (np.append(begin, -1)[np.minimum(first, len(doc))] == chars[:, 0])
+            & (np.append(end, -1)[np.minimum(last, len(doc))] == chars[:, 1])
+        )
+        entities = list(value["entities"]) or [MASK] * len(chars)
+        parts.append(
+            DocFeatures(
+                piece_ids=value["piece_ids"],
+                spans=np.stack([first[kept], last[kept] + 1], axis=1).astype("int32"),
+                vectors=value["vectors"][kept],
+                starts=value["starts"][kept],
+                ends=value["ends"][kept],
+                words=value["words"],
+                entities=[entities[i] for i in kept],
+                report=dict(value["report"]),
+            )
+        )
+    return _join(parts)
+
+
+def keep_spans(doc: Doc, spans: Ints) -> None:
+    """Drop the vectors of all spans but some, so that a Doc stays small.
+
+    doc (Doc): The Doc.
+    spans (Ints): (n, 2) token offsets of the spans to keep.
+    """
+    features = get_features(doc)
+    wanted = {tuple(span) for span in np.asarray(spans).reshape(-1, 2).tolist()}
+    rows = [i for i, span in enumerate(features.spans.tolist()) if tuple(span) in wanted]
+    set_features(
+        doc,
+        DocFeatures(
+            piece_ids=features.piece_ids,
+            spans=features.spans[rows],
+            vectors=features.vectors[rows],
+            starts=features.starts[rows],
+            ends=features.ends[rows],
+            words=features.words,
+            entities=[features.entities[i] for i in rows],
+            report=features.report,
+        ),
+    )
+
+
+def set_score(span: Span, score: float) -> None:
+    """Store the probability of a span's label.
+
+    span (Span): The span, with its label.
+    score (float): The probability.
+    """
+    scores: Dict[str, float] = {}
+    for start, end, value in read_entries(span.doc, _SCORE):
+        if (start, end) == (span.start_char, span.end_char):
+            scores.update(value)
+    scores[span.label_] = float(score)
+    write_entry(span.doc, _SCORE, span.start_char, span.end_char, scores)
+
+
+def clear_scores(doc: Doc) -> None:
+    """Drop all stored probabilities.
+
+    doc (Doc): The Doc.
+    """
+    remove_entries(doc, _SCORE)
+
+
+def register_extensions() -> None:
+    """Register `doc._.mluke` and `span._.mluke`, once."""
+    if not Doc.has_extension("mluke"):
+        Doc.set_extension("mluke", getter=get_features)
+    if not Span.has_extension("mluke"):
+        Span.set_extension("mluke", getter=SpanFeatures)
+
+
+def _token_chars(doc: Doc) -> "tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]":
+    array = doc.to_array([IDX, LENGTH]).astype("int64").reshape(-1, 2)
+    return array[:, 0], array[:, 0] + array[:, 1]
+
+
+def _to_chars(spans: Ints, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Ints:
+    if not len(spans):
+        return np.zeros((0, 2), dtype="int32")
+    return np.stack([begin[spans[:, 0]], end[spans[:, 1] - 1]], axis=1).astype("int32")
+
+
+def _join(parts: List[DocFeatures]) -> DocFeatures:
+    if len(parts) == 1:
+        return parts[0]
+    report: Dict[str, int] = {}
+    for part in parts:
+        for key, count in part.report.items():
+            report[key] = report.get(key, 0) + count
+    empty = np.zeros((0, 0), dtype="float32")
+    floats = {
+        name: np.concatenate([getattr(part, name) for part in parts]) if parts else empty
+        for name in ("vectors", "starts", "ends", "words")
+    }
+    return DocFeatures(
+        piece_ids=np.concatenate([p.piece_ids for p in parts] or [np.zeros(0, "int32")]),
+        spans=np.concatenate([p.spans for p in parts] or [np.zeros((0, 2), "int32")]),
+        entities=[entity for part in parts for entity in part.entities],
+        report=report,
+        **floats,
+    )

@@ -1,0 +1,76 @@
+"""The choices that define an encoder layer, checked when a config is read."""
+
+from dataclasses import dataclass
+from typing import Any, Dict, Optional
+
+from ..errors import Errors
+from .plan import WindowSettings
+
+
+@dataclass(frozen=True)
+class ProposerSettings:
+    """The learned span proposer.
+
+    max_words (int): Longest proposed span in tokens.
+    max_pieces (int): Longest proposed span in pieces (16 in the paper's NER).
+    threshold (float): Spans with a lower probability are not proposed.
+    max_per_piece (float): Most proposals of a window, as a share of its pieces.
+    rank (int): Width of the interaction of start and end.
+    """
+
+    max_words: int = 10
+    max_pieces: int = 16
+    threshold: float = 0.02
+    max_per_piece: float = 0.5
+    rank: int = 32
+
+    def __post_init__(self) -> None:
+        if min(self.max_words, self.max_pieces, self.rank) < 1 or self.max_per_piece <= 0:
+            raise ValueError(Errors.M305.format(settings=self))
+        if not 0 <= self.threshold < 1:
+            raise ValueError(Errors.M305.format(settings=self))
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """Everything about an encoder layer that is not weights.
+
+    name (Optional[str]): Checkpoint to start from: hub name or folder. `None`: from scratch.
+    revision (Optional[str]): Revision on the hub.
+    sizes (Dict[str, Any]): `EncoderConfig` fields of an encoder from scratch.
+    piece_mode (str): "pretraining" or "hf", see `PieceEncoder`.
+    attention (str): "full" or "independent", see `MLukeEncoder`.
+    windows (WindowSettings): How long Docs are cut.
+    slots (bool): Whether spans get entity slots; without them the layer gives words only.
+    slot_entities (str): What stands in the slots: "mask", or "kb_id" for the entity that the
+        span of `doc.ents` names, where the vocabulary has it.
+    precision (str): "fp32" or "bf16" (mixed precision in training, bf16 weights in prediction).
+    gradient_checkpointing (bool): Recompute layers in the backward pass to save memory.
+    proposer (Optional[ProposerSettings]): Propose spans from word states.
+    """
+
+    name: Optional[str]
+    revision: Optional[str]
+    sizes: Dict[str, Any]
+    piece_mode: str
+    attention: str
+    windows: WindowSettings
+    slots: bool
+    slot_entities: str
+    precision: str
+    gradient_checkpointing: bool
+    proposer: Optional[ProposerSettings]
+
+    def __post_init__(self) -> None:
+        for field, allowed in (
+            ("piece_mode", ("pretraining", "hf")),
+            ("attention", ("full", "independent")),
+            ("slot_entities", ("mask", "kb_id")),
+            ("precision", ("fp32", "bf16")),
+        ):
+            if getattr(self, field) not in allowed:
+                raise ValueError(
+                    Errors.M306.format(
+                        field=field, value=getattr(self, field), allowed=", ".join(allowed)
+                    )
+                )

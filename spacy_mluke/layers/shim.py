@@ -1,0 +1,248 @@
+"""The link between a thinc layer and the PyTorch encoder.
+
+thinc's stock shim switches the module to eval mode for a prediction and back to train mode after
+it, so two threads that predict at once see dropout. Here dropout is an argument of the forward
+pass, nothing is switched, and prediction shares no state that it changes.
+"""
+
+import contextlib
+import copy
+import multiprocessing
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Dict, Iterator, Optional, Union
+
+import srsly
+import torch
+from thinc.api import Optimizer, Shim, get_torch_default_device, torch2xp, xp2torch
+from torch import nn
+
+from ..errors import Errors
+from ..modeling.encoder import MLukeEncoder
+from ..modeling.proposer import SpanProposer
+from ..modeling.store import load_state_bytes, state_bytes
+from ..text.pieces import PieceEncoder
+from .settings import EncoderSettings, ProposerSettings
+
+# Set while a component writes the weights as files of its own, so that the thinc model beside
+# them is written without.
+_WEIGHTS_APART: ContextVar[bool] = ContextVar("weights_apart", default=False)
+
+
+class EncoderModules(nn.Module):
+    """The trainable parts: the encoder, and the span proposer if there is one."""
+
+    def __init__(self, encoder: MLukeEncoder, proposer: Optional[ProposerSettings]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.proposer: Optional[SpanProposer] = None
+        if proposer is not None:
+            width = encoder.config.hidden_size
+            self.proposer = SpanProposer(width, proposer.rank, proposer.max_words)
+
+
+class EncoderShim(Shim):
+    """Holds an encoder with its pieces and entity table; empty until initialised or loaded.
+
+    settings (EncoderSettings): The layer's settings.
+    """
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        super().__init__(None)
+        self.settings = settings
+        self._pieces: Optional[PieceEncoder] = None
+        self.entities: Dict[str, int] = {}
+        self._low: Optional[EncoderModules] = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """RETURNS (bool): Whether there are weights."""
+        return self._model is not None
+
+    @property
+    def module(self) -> EncoderModules:
+        """RETURNS (EncoderModules): The modules in fp32.
+
+        RAISES (ValueError): If there are no weights yet.
+        """
+        if self._model is None:
+            raise ValueError(Errors.M308)
+        return self._model
+
+    @property
+    def pieces(self) -> PieceEncoder:
+        """RETURNS (PieceEncoder): Turns Docs to piece ids.
+
+        RAISES (ValueError): If there is no vocabulary yet.
+        """
+        if self._pieces is None:
+            raise ValueError(Errors.M308)
+        return self._pieces
+
+    @property
+    def width(self) -> int:
+        """RETURNS (int): Width of the states."""
+        return self.module.encoder.config.hidden_size
+
+    @property
+    def device(self) -> torch.device:
+        """RETURNS (torch.device): Where the weights are."""
+        return next(self.module.parameters()).device
+
+    def fill(self, encoder: MLukeEncoder, pieces: PieceEncoder, entities: Dict[str, int]) -> None:
+        """Take an encoder and what belongs to it.
+
+        encoder (MLukeEncoder): The encoder.
+        pieces (PieceEncoder): Its pieces.
+        entities (Dict[str, int]): Row of each entity key, special entities included.
+        RAISES (ValueError): If vocabulary and word table disagree in size.
+        """
+        rows = encoder.config.vocab_size
+        if pieces.vocab_size > rows:
+            raise ValueError(Errors.M309.format(pieces=pieces.vocab_size, rows=rows))
+        self._model = EncoderModules(encoder, self.settings.proposer).to(get_torch_default_device())
+        self._pieces, self.entities, self._low = pieces, entities, None
+
+    def inference_module(self, precision: str) -> EncoderModules:
+        """The modules for prediction, in the precision of the settings.
+
+        precision (str): "fp32" or "bf16".
+        RETURNS (EncoderModules): The modules themselves, or a bf16 copy of them that is made
+            once and dropped when the weights change.
+        RAISES (RuntimeError): If CUDA cannot be used in this forked process.
+        """
+        if multiprocessing.parent_process() is not None:
+            _prepare_child()
+        if precision == "fp32":
+            return self.module
+        low = self._low
+        if low is None:
+            low = copy.deepcopy(self.module).to(torch.bfloat16)
+            self._low = low
+        return low
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Step all parameters that have a gradient.
+
+        optimizer (Optimizer): The optimizer.
+        """
+        for name, param in self.module.named_parameters():
+            if param.grad is None:
+                continue
+            weights, _ = optimizer(
+                (self.id, name),  # type: ignore[arg-type]
+                torch2xp(param.data),  # type: ignore[arg-type]
+                torch2xp(param.grad),  # type: ignore[arg-type]
+            )
+            param.data = xp2torch(weights, requires_grad=False, device=param.device)
+            param.grad.zero_()
+        self._low = None
+
+    @contextlib.contextmanager
+    def use_params(self, params: Dict[Any, Any]) -> Iterator[None]:
+        """Use other parameter values, such as an optimizer's averages, for a while.
+
+        params (Dict[Any, Any]): Values by (shim id, parameter name).
+        """
+        own = dict(self.module.named_parameters()) if self.is_loaded else {}
+        backup = {name: param.data for name, param in own.items() if (self.id, name) in params}
+        for name in backup:
+            own[name].data = xp2torch(params[self.id, name], device=own[name].device)
+        self._low = None if backup else self._low
+        try:
+            yield
+        finally:
+            for name, data in backup.items():
+                own[name].data = data
+            self._low = None if backup else self._low
+
+    def copy(self) -> "EncoderShim":
+        """RETURNS (EncoderShim): A copy with weights of its own."""
+        other = EncoderShim(self.settings)
+        other._model = copy.deepcopy(self._model)
+        other._pieces, other.entities = self._pieces, dict(self.entities)
+        return other
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        """Move the weights.
+
+        device_type (str): "cpu" or "gpu".
+        device_id (int): Number of the GPU.
+        RAISES (ValueError): If there is no such device.
+        """
+        if device_type == "gpu" and not torch.cuda.is_available():
+            raise ValueError(Errors.M310.format(device_id=device_id))
+        device = torch.device("cpu") if device_type == "cpu" else torch.device("cuda", device_id)
+        if self.is_loaded:
+            self.module.to(device)
+        self._low = None
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): Everything, or nothing while the weights are written apart."""
+        if _WEIGHTS_APART.get() or not self.is_loaded:
+            return b""
+        msg = {
+            "config": self.module.encoder.config.to_hf(),
+            "state": state_bytes(self.module.state_dict()),
+            "pieces": self.pieces.model,
+            "entities": self.entities,
+        }
+        return srsly.msgpack_dumps(msg)
+
+    def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
+        """Load what `to_bytes` gave.
+
+        bytes_data (bytes): The bytes; nothing is loaded from an empty string.
+        RETURNS (EncoderShim): This shim.
+        """
+        if bytes_data:
+            from ..modeling.config import EncoderConfig
+
+            msg = srsly.msgpack_loads(bytes_data)
+            encoder = MLukeEncoder(EncoderConfig.from_hf(msg["config"]))
+            pieces = PieceEncoder(msg["pieces"], mode=self.settings.piece_mode)
+            self.fill(encoder, pieces, msg["entities"])
+            self.module.load_state_dict(load_state_bytes(msg["state"]))
+            self.module.to(get_torch_default_device())
+        return self
+
+    def to_disk(self, path: Union[str, Path]) -> None:
+        """Write the encoder as a Hugging Face folder, with the span proposer beside it.
+
+        path (str / Path): The folder.
+        """
+        from .files import save_shim
+
+        save_shim(self, Path(path))
+
+    def from_disk(self, path: Union[str, Path]) -> "EncoderShim":
+        """Load from a folder that `to_disk` wrote. Weights are mapped, not read.
+
+        path (str / Path): The folder.
+        RETURNS (EncoderShim): This shim.
+        """
+        from .files import load_shim
+
+        load_shim(self, Path(path))
+        return self
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**self.__dict__, "_low": None}
+
+
+@contextlib.contextmanager
+def weights_apart() -> Iterator[None]:
+    """Serialise thinc models without their encoders' weights, for as long as this lasts."""
+    token = _WEIGHTS_APART.set(True)
+    try:
+        yield
+    finally:
+        _WEIGHTS_APART.reset(token)
+
+
+def _prepare_child() -> None:
+    # OpenMP's thread pool does not survive a fork, and workers would fight for the same cores.
+    if torch.get_num_threads() > 1:
+        torch.set_num_threads(1)
+    if torch.cuda.is_available() and torch.cuda._is_in_bad_fork():
+        raise RuntimeError(Errors.M311)

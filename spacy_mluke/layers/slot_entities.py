@@ -1,0 +1,40 @@
+"""Which entity stands in each slot."""
+
+from typing import Dict, List, Mapping, Sequence, Tuple
+
+import numpy as np
+from spacy.tokens import Doc
+from thinc.types import Ints1d, Ints2d
+
+MASK = "[MASK]"
+
+
+class SlotEntities:
+    """Entities for the slots of a batch: [MASK], or what `doc.ents` already names.
+
+    docs (Sequence[Doc]): The Docs.
+    rows (Mapping[str, int]): Row of the entity table for each key; has "[MASK]".
+    mode (str): "mask", or "kb_id" to use `ent.kb_id_` where the table has it.
+    """
+
+    def __init__(self, docs: Sequence[Doc], rows: Mapping[str, int], mode: str) -> None:
+        self._rows = rows
+        self._named: Dict[Tuple[int, int, int], str] = {}
+        if mode == "kb_id":
+            for i, doc in enumerate(docs):
+                for ent in doc.ents:
+                    if ent.kb_id_ in rows:
+                        self._named[i, ent.start, ent.end] = ent.kb_id_
+
+    def rows(self, docs: Ints1d, spans: Ints2d) -> Ints1d:
+        """RETURNS (Ints1d): Entity table row for the slot of each span, (n,) int64."""
+        if not self._named:
+            return np.full(len(spans), self._rows[MASK], dtype="int64")
+        return np.asarray([self._rows[key] for key in self.keys(docs, spans)], dtype="int64")
+
+    def keys(self, docs: Ints1d, spans: Ints2d) -> List[str]:
+        """RETURNS (List[str]): Key of the entity in each span's slot; empty if all hold [MASK]."""
+        if not self._named:
+            return []
+        where = zip(docs.tolist(), *np.asarray(spans).T.tolist())
+        return [self._named.get(key, MASK) for key in where]
