@@ -14,7 +14,16 @@ ENTRY_POINTS = {
         "mluke_relations": "spacy_mluke.factories:make_mluke_relations",
     },
     "spacy_architectures": {},
-    "spacy_misc": {},
+    "spacy_misc": {
+        "spacy-mluke.doc_ents.v1": "spacy_mluke.text.span_getters:make_doc_ents",
+        "spacy-mluke.from_suggester.v1": "spacy_mluke.text.span_getters:make_from_suggester",
+        "spacy-mluke.ngrams.v1": "spacy_mluke.text.span_getters:make_ngrams",
+        "spacy-mluke.no_spans.v1": "spacy_mluke.text.span_getters:make_no_spans",
+        "spacy-mluke.noun_chunks.v1": "spacy_mluke.text.span_getters:make_noun_chunks",
+        "spacy-mluke.sentence_ngrams.v1": "spacy_mluke.text.span_getters:make_sentence_ngrams",
+        "spacy-mluke.span_group.v1": "spacy_mluke.text.span_getters:make_span_group",
+        "spacy-mluke.union.v1": "spacy_mluke.text.span_getters:make_union",
+    },
     "spacy_readers": {},
     "spacy_scorers": {},
 }
