@@ -6,6 +6,7 @@ JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
+MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
 
 # Everything that is fetched or cached stays inside the checkout.
@@ -40,13 +41,16 @@ lint: $(INSTALLED)
 
 install: $(INSTALLED)
 
-# Debian's python3 can come without ensurepip: then the interpreter's own pip fills .venv.
-$(INSTALLED): setup.py pyproject.toml constraints.txt
+# A venv for one interpreter is kept: `make clean` before another PYTHON.
+# Debian's python3 can come without ensurepip: then the interpreter's own pip fills the venv.
+$(MADE):
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v < (3, 14) or sys.exit(\
-		f"Python 3.10-3.13 is needed, but $(PYTHON) is {v[0]}.{v[1]}: run make with PYTHON=python3.12")'
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+		f"Python 3.10-3.13 is needed, but $(PYTHON) is {v[0]}.{v[1]}: try PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install pip; }
+	touch $@
+
+$(INSTALLED): $(MADE) setup.py pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable ".[dev,transformers]" --constraint constraints.txt
 	touch $@
 
