@@ -50,9 +50,7 @@ class Errors(metaclass=_Numbered):
         "Cannot train pieces: {reason}. Give more text, or a vocabulary size that fits it "
         "(now {vocab_size})."
     )
-    M111 = (
-        "{n_markers} markers for {n_spans} spans in each input. Give one marker for each span."
-    )
+    M111 = "{n_markers} markers for {n_spans} spans in each input. Give one marker for each span."
     M112 = "A window of {window} pieces has no room for {n_spans} marked spans."
 
     # --- 2xx modeling and checkpoints
@@ -94,9 +92,7 @@ class Errors(metaclass=_Numbered):
         "{limit}, <s> and </s> included. Use a smaller window."
     )
     M214 = "The slots are counted for {slots} windows, but the batch has {windows}."
-    M215 = (
-        "The slot ranges have shape {shape}; expected ({slots}, 2): [start, end) for each slot."
-    )
+    M215 = "The slot ranges have shape {shape}; expected ({slots}, 2): [start, end) for each slot."
     M216 = (
         "Slot {slot} stands on pieces [{start}, {end}), which is no range of its window {window} "
         "with {length} pieces (counted from <s> = 0)."
@@ -104,6 +100,67 @@ class Errors(metaclass=_Numbered):
     M217 = (
         "Cannot encode with pattern={pattern!r}, keep_memory={keep_memory}. The pattern is 'full' "
         "or 'independent', and only 'independent' has a memory to keep."
+    )
+    M220 = (
+        "The checkpoint folder '{folder}' has no weights. Expected one of: {names}. Was the "
+        "download interrupted?"
+    )
+    M221 = "The weights listed in '{file}' are incomplete. Missing parts: {parts}."
+    M222 = (
+        "Cannot read the weights in '{file}': {error}. The file is cut off or in another format; "
+        "fetch or save it again."
+    )
+    M223 = (
+        "The weight file '{file}' holds more than plain tensors ({error}) and is not loaded, since "
+        "unpickling could run code. Convert it to safetensors where you trust it."
+    )
+    M224 = (
+        "The weights in '{source}' do not belong to this encoder. Missing: {missing}. "
+        "Unexpected: {unexpected}."
+    )
+    M225 = (
+        "The tensor '{name}' in '{source}' has shape {found}, but the configuration makes it "
+        "{expected}. Weights and config.json are of different models."
+    )
+    M226 = (
+        "The weights take {size:.1f} GiB, and to_bytes can hold less than 4 GiB. Use to_disk, or "
+        "load the checkpoint with fewer entity rows."
+    )
+    M227 = "The checkpoint '{path}' is a file. Give the folder that holds it and its config.json."
+    M228 = (
+        "There is no checkpoint '{name}': it is no folder, and the Hugging Face hub cannot give it "
+        "({error}). Check the spelling and the network, or give the path of a downloaded folder."
+    )
+    M229 = (
+        "The entity vocabulary '{file}' has no [MASK]. Give the entity_vocab file that was made "
+        "with these weights."
+    )
+    M230 = "Entity row {row} was asked for, but the entity table has {rows} rows."
+    M231 = "Cannot use the model configuration '{file}': {error}"
+    M232 = (
+        "'{folder}' has weights without entity markers, and adding them needs the piece model. "
+        "Put XLM-R's '{file}' into the folder."
+    )
+    M233 = (
+        "'{folder}' has no entity vocabulary (entity_vocab.json, .jsonl or .tsv), so the row of "
+        "[MASK] is unknown. Put the file that belongs to the weights into the folder."
+    )
+    M234 = (
+        "The configuration in '{folder}' says 'classifier_bias': true, but the weights have no "
+        "'classifier.bias'. They were saved by a class that drops it; fetch the original weights."
+    )
+    M235 = "'entity_rows' is {value!r}. Give 'all', 'special' or row numbers."
+    M236 = (
+        "There is no '{file}'. A checkpoint folder needs a config.json (Hugging Face) or a "
+        "metadata.json (original pretraining result)."
+    )
+    M237 = (
+        "The piece model '{file}' needs {found} rows, but the word table has {rows}. They belong "
+        "to different models."
+    )
+    M238 = (
+        "The entity vocabulary '{file}' names row {row}, but the entity table has {rows} rows. "
+        "They belong to different models."
     )
 
     # --- 3xx layers
@@ -138,8 +195,8 @@ class Errors(metaclass=_Numbered):
     M524 = "The folder '{path}' has no file that ends in {suffixes}."
     M531 = (
         "{path}, line {line}: {problem}. A line of the relation format is a JSON object with "
-        "\"text\", and optionally \"ents\" [[start, end, label]], \"relations\" "
-        "[[head index, tail index, label]], \"tokens\" [[start, end]] and \"lang\"."
+        '"text", and optionally "ents" [[start, end, label]], "relations" '
+        '[[head index, tail index, label]], "tokens" [[start, end]] and "lang".'
     )
     M532 = (
         "Tokens given for '{text}' are wrong at characters {start}-{end}: they must be in order, "
@@ -156,8 +213,23 @@ class Errors(metaclass=_Numbered):
     )
     M535 = "{path}, record {record}: {problem}."
     M536 = "Parts of a split must be between 0 and 1 and sum to at most 1, not {parts}."
+    M541 = (
+        "spacy-mluke.RelationCorpus.v1 has no path. Set it in the config, or on the command line, "
+        "like --paths.train corpus/train.spacy."
+    )
+    M542 = "Relations can't be matched by '{match}'. Choose one of: {matches}."
 
     # --- 6xx command line
+
+    M601 = (
+        "Can't tell what to write to '{path}': name a file that ends in .spacy or .jsonl, or "
+        "use --split to write parts into a folder."
+    )
+    M602 = "With --split the output is a folder, not the file '{path}'."
+    M603 = "'{path}' holds no text, nothing was written."
+    M604 = "Can't read the label '{item}': write WANTED=THEIRS,THEIRS or just WANTED."
+    M605 = "The label '{source}' can't become both '{one}' and '{other}'."
+    M606 = "Can't read the split '{split}': write name=share, like dev=0.1,test=0.1."
 
 
 class Warnings(metaclass=_Numbered):
@@ -181,3 +253,8 @@ class Warnings(metaclass=_Numbered):
         "doc._.{name} was registered by another package and is left as it is. Use "
         "spacy_mluke.relations.get_relations(doc) and set_relations(doc, relations) instead."
     )
+    W502 = (
+        "Reading '{path}' lost annotation (shown once):\n{table}\nRaise max_length, or correct the "
+        "data, to train on all of it."
+    )
+    W503 = "{relation} can't be drawn: its head and tail overlap."

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors
-from .annotate import RelationIndices, add_entities, add_relations
+from .annotate import EntityOffsets, RelationIndices, add_entities, add_relations
 from .files import PathLike, open_text
 from .language import set_language
 from .report import Report
@@ -64,7 +64,7 @@ def _doc(record: Dict[str, Any], lang: str, vocab: Vocab, report: Report, where:
     doc = Doc(vocab, words=words, spaces=spaces)
     set_language(doc, lang)
     index: Dict[Tuple[int, int], int] = {}
-    entities = []
+    entities: List[EntityOffsets] = []
     for first, last, label in record["ner"]:
         # of two entities on the same words the first is the end of their relations
         index.setdefault((first, last), len(entities))

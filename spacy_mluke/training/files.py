@@ -7,7 +7,7 @@ import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Iterable, Iterator, List, Tuple, Union
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Tuple, Union
 
 from spacy.tokens import Doc, DocBin
 
@@ -15,7 +15,7 @@ from ..errors import Errors
 
 PathLike = Union[str, Path]
 
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_OPENERS: Dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def open_text(path: PathLike) -> Iterator[IO[str]]:
     RAISES (ValueError): If the file is not UTF-8 or its compression is broken.
     """
     path = Path(path)
-    opener = _OPENERS.get(path.suffix, open)
+    opener: Callable[..., IO[str]] = _OPENERS.get(path.suffix, open)
     try:
         with opener(path, mode="rt", encoding="utf-8-sig", newline=None) as file:
             yield file

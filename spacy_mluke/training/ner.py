@@ -3,7 +3,7 @@
 import json
 from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -95,7 +95,7 @@ def _sentences_to_doc(
 ) -> Doc:
     words: List[str] = []
     spaces: List[bool] = []
-    starts: List[bool] = []
+    starts: List[Union[bool, int, None]] = []
     spans: List[WordSpan] = []
     for sentence in sentences:
         where = f"{name}:{sentence.line}"
@@ -117,7 +117,7 @@ def _sentences_to_doc(
     doc = Doc(vocab, words=words, spaces=spaces, sent_starts=starts)
     entities = [(doc[i].idx, doc[j - 1].idx + len(doc[j - 1]), label, "") for i, j, label in spans]
     add_entities(doc, entities, report, where=f"{name}:{sentences[0].line}")
-    report.keep("sentences", sum(starts))
+    report.keep("sentences", starts.count(True))
     return doc
 
 

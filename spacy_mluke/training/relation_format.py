@@ -31,7 +31,12 @@ _KEYS = frozenset({"text", "ents", "relations", "tokens", "lang"})
 
 
 def read_jsonl(
-    path: PathLike, nlp: Language, report: Report, *, snap: bool = False
+    path: PathLike,
+    nlp: Language,
+    report: Report,
+    *,
+    snap: bool = False,
+    lang: Optional[str] = None,
 ) -> Iterator[Doc]:
     """Read a JSONL file in the format above.
 
@@ -39,6 +44,7 @@ def read_jsonl(
     nlp (Language): Its tokenizer is used where a line has no tokens, its vocab for all docs.
     report (Report): Counts what is kept, changed and lost.
     snap (bool): Widen entities that cut tokens to whole tokens instead of losing them.
+    lang (Optional[str]): Language of lines that do not name one; the pipeline's if `None`.
     YIELDS (Doc): A doc for each line, with `doc.ents`, `doc._.relations` and its language.
     RAISES (ValueError): If a line is not in the format; it names file, line and problem.
     """
@@ -54,6 +60,8 @@ def read_jsonl(
                 raise ValueError(
                     Errors.M531.format(path=path, line=number, problem=error)
                 ) from error
+            if lang is not None:
+                record.setdefault("lang", lang)
             yield record_to_doc(record, nlp, report, snap=snap, where=where)
 
 
@@ -91,7 +99,7 @@ def record_to_doc(
     RAISES (ValueError): If the record's tokens are not those of its text.
     """
     doc = _make_doc(nlp, record["text"], record.get("tokens"))
-    set_language(doc, record.get("lang") or nlp.lang)
+    set_language(doc, record.get("lang") or doc.lang_)
     entities = [
         (entity[0], entity[1], entity[2], entity[3] if len(entity) > 3 and entity[3] else "")
         for entity in record.get("ents", ())

@@ -1,0 +1,10 @@
+"""The command `python -m spacy mluke`.
+
+spaCy imports this package at each of its commands, through the entry point `spacy_cli`, so
+nothing here may import torch or transformers before a command runs.
+"""
+
+from . import convert
+from ._app import mluke_app as app
+
+__all__ = ["app", "convert"]

@@ -1,0 +1,163 @@
+"""Corpus reader for `spacy train` that keeps relations."""
+
+import warnings
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, List, Optional, Union
+
+from spacy import registry
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+
+from ..errors import Errors, Warnings
+from ..relations import Relation, get_relations, register_extensions, set_relations
+from .annotate import SPANS_KEY
+from .files import PathLike, find_files
+from .language import get_language, set_language
+from .language import register_extensions as register_language
+from .parts import cut_doc
+from .relation_format import read_jsonl
+from .report import Report
+
+Augmenter = Callable[[Language, Example], Iterable[Example]]
+
+SUFFIXES = (".spacy", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.bz2")
+
+
+@registry.readers("spacy-mluke.RelationCorpus.v1")
+def make_relation_corpus(
+    path: Optional[Path],
+    gold_ents: bool = True,
+    max_length: int = 0,
+    limit: int = 0,
+    augmenter: Optional[Augmenter] = None,
+) -> "RelationCorpus":
+    """Make the reader, see `RelationCorpus`."""
+    if path is None:
+        raise ValueError(Errors.M541)
+    return RelationCorpus(
+        path, gold_ents=gold_ents, max_length=max_length, limit=limit, augmenter=augmenter
+    )
+
+
+class RelationCorpus:
+    """Examples with entities and relations from .spacy files or JSONL files.
+
+    `spacy.Corpus.v1` cuts long docs by `as_doc()` without their data, and so trains on docs whose
+    gold relations are gone. This reader keeps them in `example.reference._.relations`. What it
+    has to lose is counted in `report` and warned about at the end of each first reading.
+
+    path (PathLike): A .spacy or JSONL file (`training.relation_format`), or a folder of them.
+    gold_ents (bool): The predicted docs have the tokens and entities of the gold docs, to train
+        relations on gold entities. Otherwise they are the bare text, tokenised by the pipeline.
+    max_length (int): Cut docs longer than this (in tokens); 0 for no limit.
+    limit (int): Read this many examples at most; 0 for all.
+    augmenter (Optional[Augmenter]): spaCy's data augmentation. Relations move to its results
+        by their tokens.
+    """
+
+    def __init__(
+        self,
+        path: PathLike,
+        *,
+        gold_ents: bool = True,
+        max_length: int = 0,
+        limit: int = 0,
+        augmenter: Optional[Augmenter] = None,
+    ) -> None:
+        register_extensions()
+        register_language()
+        self.path = Path(path)
+        self.gold_ents = gold_ents
+        self.max_length = max_length
+        self.limit = limit
+        self.augmenter = augmenter
+        self.report = Report(str(path))
+        self._warned = False
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """Read the corpus.
+
+        nlp (Language): The pipeline.
+        YIELDS (Example): The examples.
+        """
+        self.report = Report(str(self.path))
+        for n_read, example in enumerate(self._examples(nlp)):
+            if self.limit and n_read >= self.limit:
+                break
+            yield example
+        if self.report.lost and not self._warned:
+            self._warned = True
+            warnings.warn(
+                Warnings.W502.format(path=self.path, table=self.report.table()), stacklevel=2
+            )
+
+    def _examples(self, nlp: Language) -> Iterator[Example]:
+        for path in find_files(self.path, SUFFIXES):
+            for doc in self._read(path, nlp):
+                for reference in self._parts(doc):
+                    example = self._example(nlp, reference)
+                    if self.augmenter is None:
+                        yield example
+                    else:
+                        for augmented in self.augmenter(nlp, example):
+                            yield self._restore(nlp, augmented, example)
+
+    def _read(self, path: Path, nlp: Language) -> Iterator[Doc]:
+        if path.suffix == ".spacy":
+            yield from DocBin(store_user_data=True).from_disk(path).get_docs(nlp.vocab)
+        else:
+            yield from read_jsonl(path, nlp, self.report, snap=self.gold_ents)
+
+    def _parts(self, doc: Doc) -> List[Doc]:
+        if self.max_length < 1 or len(doc) <= self.max_length:
+            return [doc]
+        return list(cut_doc(doc, self.max_length, self.report))
+
+    def _example(self, nlp: Language, reference: Doc) -> Example:
+        if self.gold_ents or reference.has_unknown_spaces:
+            predicted = Doc(
+                nlp.vocab,
+                words=[token.text for token in reference],
+                spaces=[bool(token.whitespace_) for token in reference],
+                sent_starts=_sentence_starts(reference),
+            )
+        else:
+            predicted = nlp.make_doc(reference.text)
+        set_language(predicted, get_language(reference))
+        if self.gold_ents:
+            predicted.set_ents([_move(span, predicted) for span in reference.ents])
+            if SPANS_KEY in reference.spans:
+                spans = reference.spans[SPANS_KEY]
+                predicted.spans[SPANS_KEY] = [_move(span, predicted) for span in spans]
+        return Example(predicted, reference)
+
+    def _restore(self, nlp: Language, augmented: Example, original: Example) -> Example:
+        """Give an augmented example the relations and the language that augmenters drop."""
+        reference = augmented.reference
+        if reference is original.reference:
+            return augmented
+        set_language(reference, get_language(original.reference))
+        relations = get_relations(original.reference)
+        if len(reference) != len(original.reference):
+            self.report.lose("relation of a doc whose tokens the augmenter changed", len(relations))
+            relations = []
+        set_relations(
+            reference,
+            [
+                Relation(_move(rel.head, reference), _move(rel.tail, reference), rel.label)
+                for rel in relations
+            ],
+        )
+        return self._example(nlp, reference)
+
+
+def _move(span: Span, doc: Doc) -> Span:
+    """The span of the same tokens in another doc."""
+    return Span(doc, span.start, span.end, label=span.label_, kb_id=span.kb_id_)
+
+
+def _sentence_starts(doc: Doc) -> Optional[List[Union[bool, int, None]]]:
+    if not doc.has_annotation("SENT_START"):
+        return None
+    return [token.is_sent_start for token in doc]

@@ -1,0 +1,176 @@
+"""Scores of relations, and of entities by language."""
+
+from collections import Counter, defaultdict
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
+
+from spacy import registry
+from spacy.scorer import get_ner_prf
+from spacy.tokens import Span
+from spacy.training import Example
+
+from ..errors import Errors
+from ..relations import Relation, get_relations
+from .language import get_language
+
+Scorer = Callable[..., Dict[str, Any]]
+
+# (doc, head, tail, label); an end is its characters, with its label if they count
+Key = Tuple[Any, ...]
+
+MATCHES = ("strict", "boundaries")
+
+
+@registry.scorers("spacy-mluke.relation_scorer.v1")
+def make_relation_scorer(
+    match: str = "boundaries", labels: Optional[Sequence[str]] = None
+) -> Scorer:
+    """Make a scorer of relations, see `score_relations`.
+
+    match (str): "boundaries" to compare the characters of head and tail, "strict" to compare
+        their entity labels too.
+    labels (Optional[Sequence[str]]): The relation types that count; all that occur if `None`.
+    RETURNS (Scorer): The scorer.
+    RAISES (ValueError): If `match` is neither.
+    """
+    return RelationScorer(match, labels)
+
+
+class RelationScorer:
+    """Callable form of `score_relations` that can be pickled."""
+
+    def __init__(self, match: str, labels: Optional[Sequence[str]]) -> None:
+        if match not in MATCHES:
+            raise ValueError(Errors.M542.format(match=match, matches=", ".join(MATCHES)))
+        self.match = match
+        self.labels = None if labels is None else tuple(labels)
+
+    def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+        return score_relations(examples, match=self.match, labels=self.labels)
+
+
+def score_relations(
+    examples: Iterable[Example],
+    *,
+    match: str = "boundaries",
+    labels: Optional[Sequence[str]] = None,
+) -> Dict[str, Any]:
+    """Score predicted relations against gold ones.
+
+    Every gold relation that is not predicted is a false negative, also when its pair was never
+    proposed or one of its entities was not found. Direction has to match.
+
+    `rel_relx_f` is the official score of RELX: the mean over relation types of the F1 over both
+    directions of the type, where each pair has one class: of several relations predicted for a
+    pair, whatever their direction, only the best-scored counts (boun-tabi/RELX, `finetune.py`).
+
+    examples (Iterable[Example]): Gold relations in `reference._.relations`, others in `predicted`.
+    match (str): "boundaries" or "strict", see `make_relation_scorer`.
+    labels (Optional[Sequence[str]]): The relation types that count; all that occur if `None`.
+    RETURNS (Dict[str, Any]): `rel_micro_p/r/f`, `rel_macro_p/r/f`, `rel_relx_f` and
+        `rel_per_type`; all `None` if there are neither gold nor predicted relations.
+    """
+    gold: List[Key] = []
+    predicted: List[Key] = []
+    best: List[Key] = []
+    wanted = None if labels is None else frozenset(labels)
+    strict = match == "strict"
+    for i, example in enumerate(examples):
+        found = _wanted(get_relations(example.predicted), wanted)
+        gold.extend(
+            _key(i, rel, strict) for rel in _wanted(get_relations(example.reference), wanted)
+        )
+        predicted.extend(_key(i, rel, strict) for rel in found)
+        best.extend(_key(i, rel, strict) for rel in _best_of_pair(found))
+    names = ["micro_p", "micro_r", "micro_f", "macro_p", "macro_r", "macro_f", "relx_f", "per_type"]
+    if not gold and not predicted:
+        return {f"rel_{name}": None for name in names}
+    types = sorted({key[-1] for key in (*gold, *predicted)} | (wanted or frozenset()))
+    per_type = _per_type(gold, predicted, types)
+    # RELX divides by the types there are, not by those somebody predicts
+    relx_types = sorted(wanted or {key[-1] for key in gold})
+    relx = _per_type(gold, best, relx_types)
+    micro = _prf(len(set(gold) & set(predicted)), len(set(predicted)), len(set(gold)))
+    values = [
+        *(micro[name] for name in "prf"),
+        *(_mean(scores[name] for scores in per_type.values()) for name in "prf"),
+        _mean(scores["f"] for scores in relx.values()),
+        per_type,
+    ]
+    return {f"rel_{name}": value for name, value in zip(names, values, strict=True)}
+
+
+@registry.scorers("spacy-mluke.ner_scorer.v1")
+def make_ner_scorer() -> Scorer:
+    """Make a scorer of entities by language, see `score_ner`.
+
+    RETURNS (Scorer): The scorer.
+    """
+    return score_ner
+
+
+def score_ner(examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+    """Score entities as spaCy does, and by the language of the docs.
+
+    examples (Iterable[Example]): The examples. The language is that of the gold doc.
+    RETURNS (Dict[str, Any]): spaCy's `ents_p/r/f` and `ents_per_type`; `ents_per_lang` with
+        p, r and f of each language; `ents_macro_f`, the mean of their f.
+    """
+    examples = list(examples)
+    by_language: Dict[str, List[Example]] = defaultdict(list)
+    for example in examples:
+        by_language[get_language(example.reference)].append(example)
+    scores: Dict[str, Any] = dict(get_ner_prf(examples))
+    per_language = {}
+    for lang, members in sorted(by_language.items()):
+        own = get_ner_prf(members)
+        if own["ents_f"] is not None:
+            per_language[lang] = {name: own[f"ents_{name}"] for name in "prf"}
+    scores["ents_per_lang"] = per_language or None
+    scores["ents_macro_f"] = (
+        _mean(values["f"] for values in per_language.values()) if per_language else None
+    )
+    return scores
+
+
+def _wanted(relations: List[Relation], labels: Optional[FrozenSet[str]]) -> List[Relation]:
+    return [rel for rel in relations if labels is None or rel.label in labels]
+
+
+def _best_of_pair(relations: Iterable[Relation]) -> List[Relation]:
+    best: Dict[Any, Relation] = {}
+    for relation in relations:
+        pair = frozenset((_end(relation.head, False), _end(relation.tail, False)))
+        if pair not in best or best[pair].score < relation.score:
+            best[pair] = relation
+    return list(best.values())
+
+
+def _key(i: int, relation: Relation, strict: bool) -> Key:
+    return i, _end(relation.head, strict), _end(relation.tail, strict), relation.label
+
+
+def _end(span: Span, strict: bool) -> Tuple[Any, ...]:
+    offsets = (span.start_char, span.end_char)
+    return (*offsets, span.label_) if strict else offsets
+
+
+def _per_type(
+    gold: Iterable[Key], predicted: Iterable[Key], types: Iterable[str]
+) -> Dict[str, Dict[str, float]]:
+    gold, predicted = set(gold), set(predicted)
+    n_gold = Counter(key[-1] for key in gold)
+    n_predicted = Counter(key[-1] for key in predicted)
+    n_right = Counter(key[-1] for key in gold & predicted)
+    return {kind: _prf(n_right[kind], n_predicted[kind], n_gold[kind]) for kind in types}
+
+
+def _prf(right: int, predicted: int, gold: int) -> Dict[str, float]:
+    precision = right / predicted if predicted else 0.0
+    recall = right / gold if gold else 0.0
+    f_score = 2 * right / (predicted + gold) if right else 0.0
+    return {"p": precision, "r": recall, "f": f_score}
+
+
+def _mean(values: Iterable[float]) -> float:
+    values = list(values)
+    return sum(values) / len(values) if values else 0.0
