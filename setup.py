@@ -24,8 +24,16 @@ ENTRY_POINTS = {
         "spacy-mluke.span_group.v1": "spacy_mluke.text.span_getters:make_span_group",
         "spacy-mluke.union.v1": "spacy_mluke.text.span_getters:make_union",
     },
-    "spacy_readers": {},
-    "spacy_scorers": {},
+    "spacy_readers": {
+        "spacy-mluke.RelationCorpus.v1": "spacy_mluke.training.readers:make_relation_corpus",
+    },
+    "spacy_scorers": {
+        "spacy-mluke.ner_scorer.v1": "spacy_mluke.training.scorer:make_ner_scorer",
+        "spacy-mluke.relation_scorer.v1": "spacy_mluke.training.scorer:make_relation_scorer",
+    },
+    "spacy_cli": {
+        "mluke": "spacy_mluke.cli:app",
+    },
 }
 
 REQUIREMENTS = [
