@@ -5,7 +5,7 @@ end. Empty spans are left out.
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -225,10 +225,11 @@ def make_from_suggester(suggester: Callable[..., Any]) -> SpanGetter:
 
 
 @registry.misc("spacy-mluke.union.v1")
-def make_union(getters: Mapping[str, Optional[SpanGetter]]) -> SpanGetter:
+def make_union(getters: Dict[str, Any]) -> SpanGetter:
     """Make a getter of what any of several getters gives.
 
-    getters (Mapping[str, Optional[SpanGetter]]): The getters by names of your choice, so that a
-        config can give each a block. ``null`` switches one off.
+    getters (Dict[str, Optional[SpanGetter]]): The getters by names of your choice, so that a
+        config can give each a block; ``null`` switches one off. (Not in the signature, as a
+        config is checked against it before the blocks are resolved.)
     """
     return UnionOfGetters([getter for getter in getters.values() if getter is not None])

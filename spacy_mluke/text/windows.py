@@ -169,7 +169,9 @@ def _stride_over(
         end = min(start + window, stop)
         if end < stop:
             end = _last_boundary(boundaries, start, end) or end
-        bounds.append((start, end))
+        # After moving to boundaries a window may hold nothing new.
+        if not bounds or end > bounds[-1][1]:
+            bounds.append((start, end))
         if end == stop:
             break
         following = _last_boundary(boundaries, start, start + stride)
