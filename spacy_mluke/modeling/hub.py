@@ -39,34 +39,32 @@ def checkpoint_folder(
     # Only here: most checkpoints are folders, and the import is slow.
     from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 
+    trouble: Optional[Exception] = None
+    files: List[str] = []
+    # The hub's client has a dozen kinds of errors that all mean: not to be had.
+    if not local_files_only:
+        try:
+            files = HfApi().list_repo_files(name, revision=revision)
+        except Exception as error:  # what was downloaded before may do
+            trouble = error
+    offline = local_files_only or trouble is not None
     try:
-        if not local_files_only:
-            try:
-                files = HfApi().list_repo_files(name, revision=revision)
-            except Exception:  # any network trouble: what is in the cache may do
-                local_files_only = True
-        if local_files_only:
-            return Path(
-                snapshot_download(
-                    name, revision=revision, local_files_only=True, cache_dir=cache_dir
-                )
-            )
-        weights = _wanted_weights(files)
-        if weights and weights[0].endswith(".json"):
-            index = hf_hub_download(name, weights[0], revision=revision, cache_dir=cache_dir)
-            weights += shard_names(Path(index).read_text(encoding="utf8"))
-        return Path(
-            snapshot_download(
-                name,
-                revision=revision,
-                allow_patterns=[*_SIDE_FILES, *weights],
-                cache_dir=cache_dir,
-            )
+        patterns = None
+        if not offline:
+            weights = [file for file in WEIGHT_FILES if file in files][:1]
+            if weights and weights[0].endswith(".json"):
+                index = hf_hub_download(name, weights[0], revision=revision, cache_dir=cache_dir)
+                weights += shard_names(Path(index).read_text(encoding="utf8"))
+            patterns = [*_SIDE_FILES, *weights]
+        path = snapshot_download(
+            name,
+            revision=revision,
+            allow_patterns=patterns,
+            local_files_only=offline,
+            cache_dir=cache_dir,
         )
-    except Exception as error:  # the hub client has a dozen kinds, with one meaning here
-        text = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(Errors.M228.format(name=name, error=text)) from error
-
-
-def _wanted_weights(files: List[str]) -> List[str]:
-    return [name for name in WEIGHT_FILES if name in files][:1]
+    except Exception as error:
+        reason = trouble or error
+        text = (str(reason) or type(reason).__name__).splitlines()[0]
+        raise ValueError(Errors.M228.format(name=name, error=text)) from reason
+    return Path(path)

@@ -77,11 +77,12 @@ def _read_pickle(path: Path) -> Dict[str, Tensor]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except pickle.UnpicklingError as error:
-        if "nsupported" in str(error):  # a readable pickle that asks for something else
-            raise ValueError(Errors.M223.format(file=path, error=_first_line(error))) from error
-        raise ValueError(Errors.M222.format(file=path, error=_first_line(error))) from error
+        reason = _first_line(str(error).rpartition("WeightsUnpickler error:")[2].strip())
+        # An unknown global is a readable pickle of other things; anything else is no pickle.
+        message = Errors.M223 if "global" in reason.lower() else Errors.M222
+        raise ValueError(message.format(file=path, error=reason)) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise ValueError(Errors.M222.format(file=path, error=_first_line(error))) from error
+        raise ValueError(Errors.M222.format(file=path, error=_first_line(str(error)))) from error
     if isinstance(content, Mapping) and isinstance(content.get("module"), Mapping):
         content = content["module"]
     if not isinstance(content, Mapping) or not all(map(_is_tensor, content.values())):
@@ -93,8 +94,8 @@ def _is_tensor(value: Any) -> bool:
     return isinstance(value, Tensor)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+def _first_line(text: str) -> str:
+    return (text or "no reason given").splitlines()[0]
 
 
 def check_names(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], source: Any) -> None:
