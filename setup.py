@@ -13,7 +13,14 @@ ENTRY_POINTS = {
         "mluke_ner": "spacy_mluke.factories:make_mluke_ner",
         "mluke_relations": "spacy_mluke.factories:make_mluke_relations",
     },
-    "spacy_architectures": {},
+    "spacy_architectures": {
+        "spacy-mluke.MLuke.v1": "spacy_mluke.layers.encoder:MLuke",
+        "spacy-mluke.SpanClassifier.v1": "spacy_mluke.layers.span_classifier:SpanClassifier",
+        "spacy-mluke.SpanListener.v1": "spacy_mluke.layers.listeners:SpanListener",
+        "spacy-mluke.SpanStates.v1": "spacy_mluke.layers.own:SpanStates",
+        "spacy-mluke.WordListener.v1": "spacy_mluke.layers.listeners:WordListener",
+        "spacy-mluke.WordStates.v1": "spacy_mluke.layers.own:WordStates",
+    },
     "spacy_misc": {
         "spacy-mluke.doc_ents.v1": "spacy_mluke.text.span_getters:make_doc_ents",
         "spacy-mluke.from_suggester.v1": "spacy_mluke.text.span_getters:make_from_suggester",

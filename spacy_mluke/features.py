@@ -27,6 +27,7 @@ class DocFeatures:
     """Entity vectors of a Doc.
 
     piece_ids (Ints): (n_pieces,) ids of the word pieces, without <s> and </s>.
+    piece_tokens (Ints): (n_pieces,) the token each piece belongs to.
     spans (Ints): (n, 2) token offsets of the encoded spans.
     vectors (Floats): (n, width) state of each span's entity slot.
     starts (Floats): (n, width) state of each span's first piece; (n, 0) if not kept.
@@ -37,6 +38,7 @@ class DocFeatures:
     """
 
     piece_ids: Ints
+    piece_tokens: Ints
     spans: Ints
     vectors: Floats
     starts: Floats
@@ -117,6 +119,7 @@ def set_features(doc: Doc, features: DocFeatures) -> None:
     begin, end = _token_chars(doc)
     value: Dict[str, Any] = {
         "piece_ids": features.piece_ids,
+        "piece_chars": begin[features.piece_tokens].astype("int32"),
         "spans": _to_chars(features.spans, begin, end),
         "vectors": features.vectors,
         "starts": features.starts,
@@ -141,20 +144,21 @@ def get_features(doc: Doc) -> DocFeatures:
         first = np.searchsorted(begin, chars[:, 0])
         last = np.searchsorted(end, chars[:, 1])
         kept = np.flatnonzero(
-            (first < len(doc))
-            & (last < len(doc))
-            & (np.append(begin, -1)[np.minimum(first, len(doc))] == chars[:, 0])
-            & (np.append(end, -1)[np.minimum(last, len(doc))] == chars[:, 1])
+            (_at(begin, first) == chars[:, 0]) & (_at(end, last) == chars[:, 1])
         )
         entities = list(value["entities"]) or [MASK] * len(chars)
+        piece_chars = np.asarray(value["piece_chars"], dtype="int64") + start_char
+        token = np.searchsorted(begin, piece_chars)
+        inside = np.flatnonzero(_at(begin, token) == piece_chars)
         parts.append(
             DocFeatures(
-                piece_ids=value["piece_ids"],
+                piece_ids=value["piece_ids"][inside],
+                piece_tokens=token[inside].astype("int32"),
                 spans=np.stack([first[kept], last[kept] + 1], axis=1).astype("int32"),
                 vectors=value["vectors"][kept],
                 starts=value["starts"][kept],
                 ends=value["ends"][kept],
-                words=value["words"],
+                words=value["words"][inside] if len(value["words"]) else value["words"],
                 entities=[entities[i] for i in kept],
                 report=dict(value["report"]),
             )
@@ -175,6 +179,7 @@ def keep_spans(doc: Doc, spans: Ints) -> None:
         doc,
         DocFeatures(
             piece_ids=features.piece_ids,
+            piece_tokens=features.piece_tokens,
             spans=features.spans[rows],
             vectors=features.vectors[rows],
             starts=features.starts[rows],
@@ -221,6 +226,11 @@ def _token_chars(doc: Doc) -> "tuple[npt.NDArray[np.int64], npt.NDArray[np.int64
     return array[:, 0], array[:, 0] + array[:, 1]
 
 
+def _at(table: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    # Rows past the end, where a search found nothing, give -1.
+    return np.append(table, -1)[np.minimum(rows, len(table))]
+
+
 def _to_chars(spans: Ints, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Ints:
     if not len(spans):
         return np.zeros((0, 2), dtype="int32")
@@ -241,6 +251,7 @@ def _join(parts: List[DocFeatures]) -> DocFeatures:
     }
     return DocFeatures(
         piece_ids=np.concatenate([p.piece_ids for p in parts] or [np.zeros(0, "int32")]),
+        piece_tokens=np.concatenate([p.piece_tokens for p in parts] or [np.zeros(0, "int32")]),
         spans=np.concatenate([p.spans for p in parts] or [np.zeros((0, 2), "int32")]),
         entities=[entity for part in parts for entity in part.entities],
         report=report,

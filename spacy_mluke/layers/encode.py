@@ -12,11 +12,11 @@ from torch import Tensor
 
 from ..errors import Errors
 from ..modeling.batch import SlotBatch, WindowBatch
-from ..text.span_getters import ngram_spans
+from ..text.span_getters import NGrams
 from .encoded import Encoded
 from .plan import Placement, Plan, group_windows
 from .propose import Proposals
-from .ragged import span_keys, unique_spans
+from .span_table import span_keys, unique_spans
 from .settings import EncoderSettings
 from .shim import EncoderShim
 from .slot_entities import SlotEntities
@@ -51,7 +51,7 @@ def encode(
     proposals = None
     if settings.proposer is not None:
         limits = settings.proposer
-        ngrams = ngram_spans(docs, pieces, 1, limits.max_words, limits.max_pieces)
+        ngrams = NGrams(1, limits.max_words, limits.max_pieces)(docs, pieces)
         nothing = [np.zeros((0, 2), "int32")] * len(docs)
         proposals = Proposals(limits, plan.place(ngrams), plan.place(gold or nothing), plan)
     entities = SlotEntities(docs, shim.entities, settings.slot_entities)

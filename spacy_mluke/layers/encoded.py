@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from thinc.types import Floats2d, Ints1d, Ints2d
 
 from ..errors import Errors
+from ..text.arrays import offsets_of
 from ..text.pieces import DocPieces
 
 
@@ -37,12 +38,12 @@ class Encoded:
     @property
     def piece_offsets(self) -> Ints1d:
         """RETURNS (Ints1d): First row of each Doc in `words`, and the end, (n_docs + 1,)."""
-        return offsets([len(p.ids) for p in self.pieces])
+        return offsets_of([len(p.ids) for p in self.pieces])
 
     @property
     def span_offsets(self) -> Ints1d:
         """RETURNS (Ints1d): First row of each Doc in `vectors`, and the end, (n_docs + 1,)."""
-        return offsets([len(s) for s in self.spans])
+        return offsets_of([len(s) for s in self.spans])
 
     def split(self) -> List["Encoded"]:
         """RETURNS (List[Encoded]): One `Encoded` for each Doc; the arrays are views."""
@@ -78,11 +79,6 @@ def join(parts: Sequence[Encoded]) -> Encoded:
         placed=np.concatenate([part.placed for part in parts]),
         entities=[e for part in parts for e in part.entities],
     )
-
-
-def offsets(lengths: Sequence[int]) -> Ints1d:
-    """RETURNS (Ints1d): Running sum of the lengths with a leading zero, (n + 1,) int64."""
-    return np.concatenate([[0], np.cumsum(lengths, dtype="int64")]).astype("int64")
 
 
 def _array_module(array: Floats2d):  # type: ignore[no-untyped-def]

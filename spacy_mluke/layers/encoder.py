@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 
+from spacy import registry
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Ints2d
@@ -18,6 +19,7 @@ Inputs = Union[Sequence[Doc], Tuple[Sequence[Doc], Sequence[Ints2d]]]
 GoldInputs = Tuple[Sequence[Doc], Optional[Sequence[Ints2d]], Sequence[Ints2d]]
 
 
+@registry.architectures("spacy-mluke.MLuke.v1")
 def MLuke(
     span_getter: SpanGetter,
     name: Optional[str] = None,

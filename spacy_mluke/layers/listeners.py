@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from spacy import registry
 from spacy.attrs import ORTH
 from spacy.tokens import Doc
 from thinc.api import Model
@@ -105,6 +106,7 @@ class Listener(Model):
         return {**self.__dict__, "_received": None}
 
 
+@registry.architectures("spacy-mluke.WordListener.v1")
 def WordListener(
     pooling: Model[Ragged, Floats2d], grad_factor: float = 1.0, upstream: str = "*"
 ) -> Model[List[Doc], List[Floats2d]]:
@@ -120,6 +122,7 @@ def WordListener(
     return Listener("mluke-word-listener", _forward_words, upstream, attrs, [pooling])
 
 
+@registry.architectures("spacy-mluke.SpanListener.v1")
 def SpanListener(
     features: Sequence[str] = ("start", "end", "entity"), grad_factor: float = 1.0, upstream: str = "*"
 ) -> Model[Tuple[List[Doc], Ragged], Floats2d]:

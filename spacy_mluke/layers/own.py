@@ -3,6 +3,7 @@
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
+from spacy import registry
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
@@ -12,6 +13,7 @@ from .listeners import Listener
 from .readout import check_features, span_features, token_vectors
 
 
+@registry.architectures("spacy-mluke.WordStates.v1")
 def WordStates(
     encoder: Model[Any, Encoded], pooling: Model[Ragged, Floats2d]
 ) -> Model[List[Doc], List[Floats2d]]:
@@ -24,6 +26,7 @@ def WordStates(
     return Model("mluke-word-states", _forward_words, dims={"nO": None}, layers=[encoder, pooling])
 
 
+@registry.architectures("spacy-mluke.SpanStates.v1")
 def SpanStates(
     encoder: Model[Any, Encoded], features: Sequence[str] = ("start", "end", "entity")
 ) -> Model[Tuple[List[Doc], Ragged], Floats2d]:

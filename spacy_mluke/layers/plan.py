@@ -8,10 +8,9 @@ from spacy.tokens import Doc
 from thinc.types import Ints1d, Ints2d
 
 from ..errors import Errors
+from ..text.arrays import offsets_of, ragged_arange
 from ..text.pieces import DocPieces, PieceEncoder
 from ..text.windows import owners, place_spans, sentence_windows, strided_windows
-from .encoded import offsets
-from .ragged import expand_ranges
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Placement:
         """
         low = np.searchsorted(self.windows, windows, side="left")
         counts = np.searchsorted(self.windows, windows, side="right") - low
-        return self.take(expand_ranges(low, counts)), np.repeat(np.arange(len(windows)), counts)
+        return self.take(ragged_arange(low, counts)), np.repeat(np.arange(len(windows)), counts)
 
     def join(self, other: "Placement") -> "Placement":
         """RETURNS (Placement): These spans and then the others."""
@@ -118,7 +117,7 @@ class Plan:
         RETURNS (Plan): The plan.
         """
         bounds = [settings.cut(doc, p) for doc, p in zip(docs, pieces)]
-        first = offsets([len(b) for b in bounds])
+        first = offsets_of([len(b) for b in bounds])
         owner = [owners(b, p) + first[i] for i, (b, p) in enumerate(zip(bounds, pieces))]
         return cls(
             pieces=pieces,
@@ -130,7 +129,7 @@ class Plan:
     @property
     def token_offsets(self) -> Ints1d:
         """RETURNS (Ints1d): First token of each Doc in the batch, and the end, (n_docs + 1,)."""
-        return offsets([len(p.starts) for p in self.pieces])
+        return offsets_of([len(p.starts) for p in self.pieces])
 
     @property
     def lengths(self) -> Ints1d:
@@ -143,7 +142,7 @@ class Plan:
         spans (Sequence[Optional[Ints2d]]): Token offsets for each Doc, (n_i, 2).
         RETURNS (Placement): All spans, flat, in the order given.
         """
-        first = offsets(np.bincount(self.window_docs, minlength=len(self.pieces)))
+        first = offsets_of(np.bincount(self.window_docs, minlength=len(self.pieces)))
         out: List[List[np.ndarray]] = [[], [], [], []]
         for i, (pieces, doc_spans) in enumerate(zip(self.pieces, spans)):
             if doc_spans is None or not len(doc_spans):
@@ -168,17 +167,17 @@ class Plan:
         encoder (PieceEncoder): Knows the ids of <s> and </s>.
         RETURNS (Ints1d): (sum of lengths,) int64 ids.
         """
-        piece_first = offsets([len(p.ids) for p in self.pieces])
+        piece_first = offsets_of([len(p.ids) for p in self.pieces])
         all_ids = np.concatenate([p.ids for p in self.pieces]).astype("int64")
         bounds, lengths = self.window_bounds[windows], self.lengths[windows]
-        begin = offsets(lengths)
+        begin = offsets_of(lengths)
         ids = np.empty(begin[-1], dtype="int64")
         ids[begin[:-1]] = encoder.bos_id
         ids[begin[1:] - 1] = encoder.eos_id
-        source = expand_ranges(
+        source = ragged_arange(
             bounds[:, 0] + piece_first[self.window_docs[windows]], lengths - 2
         )
-        ids[expand_ranges(begin[:-1] + 1, lengths - 2)] = all_ids[source]
+        ids[ragged_arange(begin[:-1] + 1, lengths - 2)] = all_ids[source]
         return ids
 
     def owned_rows(self, windows: Ints1d) -> "OwnedRows":
@@ -187,13 +186,13 @@ class Plan:
         windows (Ints1d): (n,) windows laid out as by `word_ids`.
         RETURNS (OwnedRows): Piece numbers in the batch and rows in the layout.
         """
-        piece_first = offsets([len(p.ids) for p in self.pieces])
+        piece_first = offsets_of([len(p.ids) for p in self.pieces])
         order = np.argsort(self.owner, kind="stable")
         sorted_owner = self.owner[order]
         low = np.searchsorted(sorted_owner, windows, side="left")
         counts = np.searchsorted(sorted_owner, windows, side="right") - low
-        pieces = order[expand_ranges(low, counts)]
-        begin = offsets(self.lengths[windows])[:-1]
+        pieces = order[ragged_arange(low, counts)]
+        begin = offsets_of(self.lengths[windows])[:-1]
         shift = begin + 1 - self.window_bounds[windows, 0] - piece_first[self.window_docs[windows]]
         return OwnedRows(pieces, pieces + np.repeat(shift, counts))
 

@@ -9,9 +9,10 @@ from thinc.types import Ints1d
 from torch import Tensor
 
 from ..modeling.proposer import SpanProposer
-from .encoded import offsets
+
+from ..text.arrays import offsets_of
 from .plan import Placement, Plan
-from .ragged import span_keys
+from .span_table import span_keys
 from .settings import ProposerSettings
 
 
@@ -49,7 +50,7 @@ class Proposals:
             each candidate's window.
         """
         candidates, at = self.candidates.of_windows(windows)
-        begin = offsets(self.plan.lengths[windows])[:-1][at]
+        begin = offsets_of(self.plan.lengths[windows])[:-1][at]
         logits = proposer(
             words,
             to_tensor(begin + candidates.ranges[:, 0]),
@@ -76,7 +77,7 @@ class Proposals:
         rows = np.flatnonzero(scores >= self.settings.threshold)
         rows = rows[np.lexsort((-scores[rows], at[rows]))]
         sizes = np.bincount(at[rows], minlength=int(at.max()) + 1 if len(at) else 0)
-        rank = np.arange(len(rows)) - np.repeat(offsets(sizes)[:-1], sizes)
+        rank = np.arange(len(rows)) - np.repeat(offsets_of(sizes)[:-1], sizes)
         pieces = self.plan.lengths[candidates.windows[rows]] - 2
         rows = rows[rank < np.ceil(self.settings.max_per_piece * pieces)]
         return candidates.take(np.sort(rows))

@@ -8,8 +8,9 @@ from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ints1d, Ints2d, Ragged
 
 from ..errors import Errors
-from .encoded import Encoded, offsets
-from .ragged import expand_ranges, find_spans
+from ..text.arrays import offsets_of, ragged_arange
+from .encoded import Encoded
+from .span_table import find_spans
 
 FEATURES = ("start", "end", "entity")
 
@@ -41,7 +42,7 @@ def token_vectors(
     ends = np.concatenate([p.ends + first[i] for i, p in enumerate(encoded.pieces)])
     counts = (ends - starts).astype("int32")
     filled = np.flatnonzero(counts)
-    rows = expand_ranges(starts[filled], counts[filled])
+    rows = ragged_arange(starts[filled], counts[filled])
     lengths = [len(p.starts) for p in encoded.pieces]
     table = ops.alloc2f(len(counts), words.shape[1])
     if not len(rows):
@@ -140,7 +141,7 @@ def _piece_rows(encoded: Encoded, where: Ints1d, spans: Ints2d) -> Ints2d:
 
 
 def _slot_rows(encoded: Encoded, where: Ints1d, spans: Ints2d) -> Ints1d:
-    tokens = offsets([len(p.starts) for p in encoded.pieces])
+    tokens = offsets_of([len(p.starts) for p in encoded.pieces])
     table = np.concatenate([s.astype("int64") + tokens[i] for i, s in enumerate(encoded.spans)])
     return find_spans(table, spans + tokens[where][:, None])
 

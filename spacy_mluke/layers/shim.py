@@ -17,10 +17,12 @@ import torch
 from thinc.api import Optimizer, Shim, get_torch_default_device, torch2xp, xp2torch
 from torch import nn
 
+from ..entities.rows import EntityRows
 from ..errors import Errors
+from ..modeling.config import EncoderConfig
 from ..modeling.encoder import MLukeEncoder
 from ..modeling.proposer import SpanProposer
-from ..modeling.store import load_state_bytes, state_bytes
+from ..modeling.weights import load_state_bytes, state_bytes
 from ..text.pieces import PieceEncoder
 from .settings import EncoderSettings, ProposerSettings
 
@@ -51,7 +53,7 @@ class EncoderShim(Shim):
         super().__init__(None)
         self.settings = settings
         self._pieces: Optional[PieceEncoder] = None
-        self.entities: Dict[str, int] = {}
+        self.entities = EntityRows({})
         self._low: Optional[EncoderModules] = None
 
     @property
@@ -89,17 +91,21 @@ class EncoderShim(Shim):
         """RETURNS (torch.device): Where the weights are."""
         return next(self.module.parameters()).device
 
-    def fill(self, encoder: MLukeEncoder, pieces: PieceEncoder, entities: Dict[str, int]) -> None:
+    def fill(self, encoder: MLukeEncoder, pieces: PieceEncoder, entities: EntityRows) -> None:
         """Take an encoder and what belongs to it.
 
         encoder (MLukeEncoder): The encoder.
         pieces (PieceEncoder): Its pieces.
-        entities (Dict[str, int]): Row of each entity key, special entities included.
+        entities (EntityRows): Row of each entity key.
         RAISES (ValueError): If vocabulary and word table disagree in size.
         """
-        rows = encoder.config.vocab_size
+        rows, most = encoder.config.vocab_size, encoder.config.max_window
         if pieces.vocab_size > rows:
             raise ValueError(Errors.M309.format(pieces=pieces.vocab_size, rows=rows))
+        if self.settings.windows.size + 2 > most:
+            raise ValueError(
+                Errors.M320.format(window=self.settings.windows.size, limit=most - 2)
+            )
         self._model = EncoderModules(encoder, self.settings.proposer).to(get_torch_default_device())
         self._pieces, self.entities, self._low = pieces, entities, None
 
@@ -160,7 +166,7 @@ class EncoderShim(Shim):
         """RETURNS (EncoderShim): A copy with weights of its own."""
         other = EncoderShim(self.settings)
         other._model = copy.deepcopy(self._model)
-        other._pieces, other.entities = self._pieces, dict(self.entities)
+        other._pieces, other.entities = self._pieces, self.entities
         return other
 
     def to_device(self, device_type: str, device_id: int) -> None:
@@ -183,9 +189,10 @@ class EncoderShim(Shim):
             return b""
         msg = {
             "config": self.module.encoder.config.to_hf(),
-            "state": state_bytes(self.module.state_dict()),
+            "state": state_bytes(self.module),
             "pieces": self.pieces.model,
-            "entities": self.entities,
+            "special": self.entities.special,
+            "entities": dict(self.entities),
         }
         return srsly.msgpack_dumps(msg)
 
@@ -196,14 +203,11 @@ class EncoderShim(Shim):
         RETURNS (EncoderShim): This shim.
         """
         if bytes_data:
-            from ..modeling.config import EncoderConfig
-
             msg = srsly.msgpack_loads(bytes_data)
             encoder = MLukeEncoder(EncoderConfig.from_hf(msg["config"]))
             pieces = PieceEncoder(msg["pieces"], mode=self.settings.piece_mode)
-            self.fill(encoder, pieces, msg["entities"])
-            self.module.load_state_dict(load_state_bytes(msg["state"]))
-            self.module.to(get_torch_default_device())
+            self.fill(encoder, pieces, EntityRows(msg["special"], msg["entities"].copy))
+            load_state_bytes(self.module, msg["state"])
         return self
 
     def to_disk(self, path: Union[str, Path]) -> None:

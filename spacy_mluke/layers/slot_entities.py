@@ -23,7 +23,7 @@ class SlotEntities:
         if mode == "kb_id":
             for i, doc in enumerate(docs):
                 for ent in doc.ents:
-                    if ent.kb_id_ in rows:
+                    if ent.kb_id_ and ent.kb_id_ in rows:
                         self._named[i, ent.start, ent.end] = ent.kb_id_
 
     def rows(self, docs: Ints1d, spans: Ints2d) -> Ints1d:

@@ -31,7 +31,7 @@ class CutText:
 
 
 class HFCutter:
-    """Callable that tokenises a text as ``MLukeTokenizer`` does, given entity spans.
+    """Callable that tokenises texts as ``MLukeTokenizer`` does, given entity spans.
 
     processor (SentencePieceProcessor): The model, with its dummy prefix.
     specials (Dict[str, int]): Text and id of the special tokens. As in ``MLukeTokenizer`` they
@@ -45,28 +45,32 @@ class HFCutter:
         self._specials = specials
         self._special_pattern = re.compile("(" + "|".join(map(re.escape, specials)) + ")")
 
-    def __call__(self, text: str, spans: Ints2d) -> CutText:
-        """Tokenise a text.
+    def __call__(self, texts: Sequence[str], spans: Sequence[Ints2d]) -> List[CutText]:
+        """Tokenise texts.
 
-        text (str): The text.
-        spans (Ints2d): Shape (n, 2), character offsets.
-        RETURNS (CutText): Pieces and the piece ranges of the spans.
+        texts (Sequence[str]): The texts.
+        spans (Sequence[Ints2d]): Shape (n, 2) for each text, character offsets.
+        RETURNS (List[CutText]): For each text its pieces and the piece ranges of its spans.
         """
-        cuts = as_spans(spans).astype(np.int64)
-        # The space before a boundary goes with what follows it. Only U+0020 counts.
-        is_blank = np.array([c > 0 and text[c - 1] == " " for c in cuts.ravel().tolist()])
-        cuts = cuts - is_blank.reshape(cuts.shape).astype(np.int64)
-        edges = np.unique(np.concatenate([[0], cuts.ravel(), [len(text)]]))
         strings: List[str] = []
         origins: List[int] = []
-        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-            for origin, string in self._split_specials(text[start:end], start):
-                origins.append(origin)
-                strings.append(string)
-        ids, offsets, lengths = self._encode_parts(strings, origins)
-        part_bounds = offsets_of(lengths)
-        ranges = part_bounds[np.searchsorted(origins, cuts)]
-        return CutText(ids, offsets, ints(ranges))
+        part_bounds = [0]
+        cuts = [_move_cuts(text, rows) for text, rows in zip(texts, spans, strict=True)]
+        for text, rows in zip(texts, cuts, strict=True):
+            edges = np.unique([0, *rows.ravel().tolist(), len(text)]).tolist()
+            for start, end in zip(edges[:-1], edges[1:], strict=True):
+                for origin, string in self._split_specials(text[start:end], start):
+                    origins.append(origin)
+                    strings.append(string)
+            part_bounds.append(len(strings))
+        ids, offsets, piece_bounds = self._encode_parts(strings, origins)
+        result = []
+        for rows, first, last in zip(cuts, part_bounds[:-1], part_bounds[1:], strict=True):
+            start, end = piece_bounds[first], piece_bounds[last]
+            parts = first + np.searchsorted(origins[first:last], rows)
+            ranges = ints(piece_bounds[parts] - start)
+            result.append(CutText(ids[start:end], offsets[start:end], ranges))
+        return result
 
     def _split_specials(self, part: str, start: int) -> Iterator[Tuple[int, str]]:
         """Cut a part at the special tokens in it; empty strings fall away."""
@@ -83,26 +87,18 @@ class HFCutter:
 
     def _encode_parts(
         self, strings: List[str], origins: List[int]
-    ) -> Tuple[Ints1d, Ints2d, List[int]]:
-        """Encode strings, each on its own, and put them together again."""
-        ids: List[int] = []
-        offsets: List[Tuple[int, int]] = []
-        lengths: List[int] = []
+    ) -> Tuple[Ints1d, Ints2d, NDArray[np.int64]]:
+        """Encode strings, each on its own: ids, characters, and where each one's pieces begin."""
         encoded = self._processor.encode(strings, return_type="offset_mapping", num_threads=1)
-        for string, origin, mapping in zip(strings, origins, encoded, strict=True):
-            special = self._specials.get(string)
-            if special is not None:
-                ids.append(special)
-                offsets.append((origin, origin + len(string)))
-                lengths.append(1)
-                continue
-            unk = self._specials["<unk>"]
-            ids.extend(i + 1 if i else unk for i in mapping["ids"])
-            offsets.extend((origin + start, origin + end) for start, end in mapping["offsets"])
-            lengths.append(len(mapping["ids"]))
-        return ints(ids), as_spans(offsets), lengths
-
-
+        ids_of = [part["ids"] for part in encoded]
+        offsets_in = [part["offsets"] for part in encoded]
+        for i, string in enumerate(strings):
+            if string in self._specials:
+                ids_of[i] = [self._specials[string] - 1]
+                offsets_in[i] = [(0, len(string))]
+        lengths = [len(part) for part in ids_of]
+        ids = np.fromiter(chain.from_iterable(ids_of), dtype=np.int32) + np.int32(1)
+        is_unknown = np.fromiter(chain.from_iterable(ids_of), dtype=np.int32) == 0
 def cover_tokens(
     offsets: Ints2d,
     char_starts: NDArray[np.int64],

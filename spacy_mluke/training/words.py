@@ -71,6 +71,9 @@ def spaces_between(words: Sequence[str], lang: str) -> List[bool]:
         return [False] * len(words)
     spaces = []
     quoted = False
+    if "„" in words:
+        # after „ the mark “ closes; in other texts it opens
+        words = ["”" if word == "“" else word for word in words]
     for word, following in zip(words, [*words[1:], None]):
         space = following is not None
         if word == '"':

@@ -1,24 +1,10 @@
-"""Index arithmetic on ranges, without loops."""
+"""Spans as numbers: sorting them and finding them in a table, without loops."""
 
 import numpy as np
 from thinc.types import Ints1d, Ints2d
 
 # Token offsets are int32, so a pair of them fits one int64 key.
 _SHIFT = np.int64(1) << 32
-
-
-def expand_ranges(starts: Ints1d, lengths: Ints1d) -> Ints1d:
-    """List all positions of many ranges, one range after the other.
-
-    starts (Ints1d): First position of each range, (n,).
-    lengths (Ints1d): Length of each range, (n,).
-    RETURNS (Ints1d): The positions, (sum of lengths,) int64.
-    """
-    lengths = np.asarray(lengths, dtype="int64")
-    total = int(lengths.sum())
-    ends = np.cumsum(lengths)
-    base = np.repeat(np.asarray(starts, dtype="int64") - (ends - lengths), lengths)
-    return base + np.arange(total, dtype="int64")
 
 
 def span_keys(spans: Ints2d) -> Ints1d:

@@ -1,0 +1,1 @@
+"""Entities: which row of the table stands for which key."""

@@ -1,0 +1,1 @@
+"""thinc layers around the encoder, and the architectures built of them."""

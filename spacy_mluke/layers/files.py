@@ -1,0 +1,80 @@
+"""Encoders on disk: an ordinary Hugging Face folder, and the span proposer beside it."""
+
+import os
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+
+from ..entities.rows import EntityRows
+from ..errors import Errors
+from ..modeling.checkpoint import Checkpoint, build_encoder, load_checkpoint
+from ..modeling.saving import save_checkpoint
+from ..text.pieces import PieceEncoder
+from .settings import EncoderSettings
+from .shim import EncoderShim
+
+_PROPOSER = "proposer.safetensors"
+
+
+def fill_from_checkpoint(shim: EncoderShim, checkpoint: Checkpoint) -> None:
+    """Give a shim the weights, pieces and entities of a checkpoint.
+
+    shim (EncoderShim): The shim.
+    checkpoint (Checkpoint): The checkpoint.
+    RAISES (ValueError): If it has no piece model.
+    """
+    if checkpoint.piece_model is None:
+        raise ValueError(Errors.M316.format(name=shim.settings.name))
+    pieces = PieceEncoder.from_file(checkpoint.piece_model, mode=shim.settings.piece_mode)
+    read = checkpoint.read_entities if _names_entities(shim.settings) else None
+    shim.fill(build_encoder(checkpoint), pieces, EntityRows(checkpoint.special_entities, read))
+
+
+def entity_rows(settings: EncoderSettings) -> str:
+    """RETURNS (str): Which entity rows a layer needs: only named entities need the whole table."""
+    return "all" if _names_entities(settings) else "special"
+
+
+def save_shim(shim: EncoderShim, folder: Path) -> None:
+    """Write an encoder.
+
+    shim (EncoderShim): The encoder.
+    folder (Path): The folder; an existing one is replaced.
+    """
+    encoder = shim.module.encoder
+    named = len(shim.entities) > len(shim.entities.special)
+    save_checkpoint(
+        folder,
+        encoder,
+        encoder.config,
+        piece_model=shim.pieces.model,
+        special_entities=shim.entities.special,
+        entities=dict(shim.entities) if named else None,
+    )
+    if shim.module.proposer is not None:
+        part = folder / (_PROPOSER + ".part")
+        save_file(shim.module.proposer.state_dict(), str(part))
+        os.replace(part, folder / _PROPOSER)
+
+
+def load_shim(shim: EncoderShim, folder: Path) -> None:
+    """Load an encoder that `save_shim` wrote.
+
+    shim (EncoderShim): Gets it.
+    folder (Path): The folder.
+    RAISES (ValueError): If files are missing or damaged.
+    """
+    rows = entity_rows(shim.settings)
+    fill_from_checkpoint(
+        shim, load_checkpoint(folder, entity_rows=rows, local_files_only=True)  # type: ignore[arg-type]
+    )
+    proposer = shim.module.proposer
+    if proposer is not None:
+        path = folder / _PROPOSER
+        if not path.exists():
+            raise ValueError(Errors.M317.format(path=path))
+        proposer.load_state_dict(load_file(str(path), device=str(shim.device)))
+
+
+def _names_entities(settings: EncoderSettings) -> bool:
+    return settings.slots and settings.slot_entities == "kb_id"
