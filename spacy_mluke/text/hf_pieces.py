@@ -6,13 +6,14 @@ each part begins with a "▁" of its own. A checkpoint fine-tuned that way wants
 
 import re
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Tuple
+from itertools import chain
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 import sentencepiece
 from numpy.typing import NDArray
 
-from .arrays import Ints1d, Ints2d, as_spans, ints, offsets_of
+from .arrays import Ints1d, Ints2d, ints, offsets_of
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,26 @@ class HFCutter:
     ) -> Tuple[Ints1d, Ints2d, NDArray[np.int64]]:
         """Encode strings, each on its own: ids, characters, and where each one's pieces begin."""
         encoded = self._processor.encode(strings, return_type="offset_mapping", num_threads=1)
-        ids_of = [part["ids"] for part in encoded]
-        offsets_in = [part["offsets"] for part in encoded]
-        for i, string in enumerate(strings):
-            if string in self._specials:
-                ids_of[i] = [self._specials[string] - 1]
-                offsets_in[i] = [(0, len(string))]
-        lengths = [len(part) for part in ids_of]
-        ids = np.fromiter(chain.from_iterable(ids_of), dtype=np.int32) + np.int32(1)
-        is_unknown = np.fromiter(chain.from_iterable(ids_of), dtype=np.int32) == 0
+        special_parts = [i for i, string in enumerate(strings) if string in self._specials]
+        for i in special_parts:
+            encoded[i] = {"ids": [0], "offsets": [(0, len(strings[i]))]}
+        bounds = offsets_of([len(part["ids"]) for part in encoded])
+        ids = np.fromiter(chain.from_iterable(part["ids"] for part in encoded), dtype=np.int32)
+        ids = np.where(ids == 0, self._specials["<unk>"], ids + 1)
+        ids[bounds[special_parts]] = [self._specials[strings[i]] for i in special_parts]
+        pairs = chain.from_iterable(part["offsets"] for part in encoded)
+        offsets = np.fromiter(chain.from_iterable(pairs), dtype=np.int32).reshape(-1, 2)
+        offsets += ints(np.repeat(ints(origins), np.diff(bounds)))[:, None]
+        return ints(ids), offsets, bounds
+
+
+def _move_cuts(text: str, spans: Ints2d) -> NDArray[np.int64]:
+    """Move boundaries so that a space goes with what follows it. Only U+0020 counts."""
+    cuts = spans.astype(np.int64)
+    is_blank = np.array([c > 0 and text[c - 1] == " " for c in cuts.ravel().tolist()], dtype=bool)
+    return cuts - is_blank.reshape(cuts.shape)
+
+
 def cover_tokens(
     offsets: Ints2d,
     char_starts: NDArray[np.int64],

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import sentencepiece
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from spacy.tokens import Doc
 
 from ..errors import Errors
@@ -164,10 +164,7 @@ class PieceEncoder:
         if self.mode == "pretraining":
             return self._encode_tokens(docs)
         none = as_spans([])
-        return [
-            self._encode_text(doc, none if spans is None else as_spans(spans[i]))
-            for i, doc in enumerate(docs)
-        ]
+        return self._encode_texts(docs, [none] * len(docs) if spans is None else spans)
 
     def _encode_tokens(self, docs: Sequence[Doc]) -> List[DocPieces]:
         """Encode every token on its own, each distinct one once for all Docs."""
@@ -231,18 +228,19 @@ class PieceEncoder:
         shifted[shifted == 1] = self.unk_id
         return shifted if len(shifted) else ints([self.unk_id])
 
-    def _encode_text(self, doc: Doc, spans: Ints2d) -> DocPieces:
-        """Encode the text of a Doc as ``MLukeTokenizer`` does, cut at the spans."""
-        check_spans(spans, len(doc))
-        char_starts, char_ends, is_space = _token_offsets(doc)
-        n_tokens = len(char_starts)
-        filled = spans[spans[:, 1] > spans[:, 0]]
-        order = np.unique(_span_keys(filled, n_tokens))
-        exact = ints(np.stack([order // (n_tokens + 1), order % (n_tokens + 1)], axis=1))
-        chars = ints(np.stack([char_starts[exact[:, 0]], char_ends[exact[:, 1] - 1]], axis=1))
-        cut = self._cutter(doc.text, chars)
-        starts, ends = cover_tokens(cut.offsets, char_starts, char_ends, is_space)
-        return DocPieces(cut.ids, starts, ends, exact, cut.ranges)
+    def _encode_texts(self, docs: Sequence[Doc], spans: Sequence[Ints2d]) -> List[DocPieces]:
+        """Encode the texts of Docs as ``MLukeTokenizer`` does, cut at the spans."""
+        tokens = [_token_offsets(doc) for doc in docs]
+        exact = [unique_spans(rows, len(doc)) for rows, doc in zip(spans, docs, strict=True)]
+        chars = [
+            ints(np.stack([starts[rows[:, 0]], ends[rows[:, 1] - 1]], axis=1))
+            for rows, (starts, ends, _) in zip(exact, tokens, strict=True)
+        ]
+        cut_texts = self._cutter([doc.text for doc in docs], chars)
+        return [
+            DocPieces(cut.ids, *cover_tokens(cut.offsets, *offsets), rows, cut.ranges)
+            for cut, offsets, rows in zip(cut_texts, tokens, exact, strict=True)
+        ]
 
 
 def check_spans(spans: Ints2d, n_tokens: int) -> None:
@@ -256,6 +254,20 @@ def check_spans(spans: Ints2d, n_tokens: int) -> None:
     if wrong.any():
         start, end = spans[wrong][0].tolist()
         raise ValueError(Errors.M104.format(start=start, end=end, n_tokens=n_tokens))
+
+
+def unique_spans(spans: ArrayLike, n_tokens: int) -> Ints2d:
+    """Sort spans, drop doubles and empty ones.
+
+    spans (ArrayLike): Shape (n, 2), token offsets.
+    n_tokens (int): Length of the Doc.
+    RETURNS (Ints2d): Shape (m, 2).
+    RAISES ValueError: A span reaches out of the Doc.
+    """
+    spans = as_spans(spans)
+    check_spans(spans, n_tokens)
+    keys = np.unique(_span_keys(spans[spans[:, 0] < spans[:, 1]], n_tokens))
+    return ints(np.stack([keys // (n_tokens + 1), keys % (n_tokens + 1)], axis=1))
 
 
 def _span_keys(spans: Ints2d, n_tokens: int) -> NDArray[np.int64]:

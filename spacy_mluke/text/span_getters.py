@@ -8,31 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from spacy import registry
 from spacy.tokens import Doc
 from thinc.api import NumpyOps
 
 from ..errors import Errors
 from .arrays import Ints2d, as_spans, ints, offsets_of
-from .pieces import DocPieces, check_spans
+from .pieces import DocPieces, unique_spans
 
 SpanGetter = Callable[[Sequence[Doc], Sequence[DocPieces]], List[Ints2d]]
-
-
-def unique_spans(spans: ArrayLike, n_tokens: int) -> Ints2d:
-    """Sort spans, drop doubles and empty ones.
-
-    spans (ArrayLike): Shape (n, 2), token offsets.
-    n_tokens (int): Length of the Doc.
-    RETURNS (Ints2d): Shape (m, 2).
-    RAISES ValueError: A span reaches out of the Doc.
-    """
-    spans = as_spans(spans)
-    check_spans(spans, n_tokens)
-    spans = spans[spans[:, 0] < spans[:, 1]]
-    keys = np.unique(spans[:, 0].astype(np.int64) * (n_tokens + 1) + spans[:, 1])
-    return ints(np.stack([keys // (n_tokens + 1), keys % (n_tokens + 1)], axis=1))
 
 
 @dataclass(frozen=True)
