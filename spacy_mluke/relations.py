@@ -12,10 +12,12 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from spacy.tokens import Doc, Span
 
-from .doc_data import read_entries, remove_entries, write_entry
+from .doc_data import read_entries, remove_entries, text_length, write_entry
 from .errors import Errors, Warnings
 
 ENTRY = "mluke_relations"
+# A whole-doc entry that says the doc has been looked at: no relations is then an answer, not a gap.
+KNOWN_ENTRY = "mluke_relations_known"
 EXTENSION = "relations"
 
 Offsets = Tuple[int, int]
@@ -43,7 +45,8 @@ class Relation:
 def set_relations(doc: Doc, relations: Iterable[Relation]) -> None:
     """Store relations on a doc, in place of those it has.
 
-    Of relations with the same head, tail and label the one with the highest score is kept.
+    Of relations with the same head, tail and label the one with the highest score is kept. A doc
+    given none counts as a doc known to have none, see `has_relations`.
 
     doc (Doc): The doc.
     relations (Iterable[Relation]): Relations between spans of this doc.
@@ -57,6 +60,7 @@ def set_relations(doc: Doc, relations: Iterable[Relation]) -> None:
         if key not in tails or tails[key].score < relation.score:
             tails[key] = relation
     remove_entries(doc, ENTRY)
+    write_entry(doc, KNOWN_ENTRY, 0, text_length(doc), True)
     for (start, end), (head, tails) in heads.items():
         items = [
             [
@@ -95,6 +99,15 @@ def get_relations(doc: Doc) -> List[Relation]:
             if tail is not None:
                 relations.append(Relation(head, tail, label, score))
     return sorted(relations, key=_order)
+
+
+def has_relations(doc: Doc) -> bool:
+    """Tell a doc without relations from one that nobody has looked at.
+
+    doc (Doc): The doc.
+    RETURNS (bool): Whether relations were set on it, be it none.
+    """
+    return bool(read_entries(doc, KNOWN_ENTRY))
 
 
 def register_extensions() -> None:

@@ -12,7 +12,8 @@ from .files import PathLike, open_text
 from .report import Report
 
 _TAG = re.compile(r"^(?:O|[BIESLU]-\S+)$")
-_COMMENT = re.compile(r"^#\s*([\w.]+)(?:\s+(\w+))?\s*=\s*(.*)$")
+# "# text = ..." or "# newdoc", but not the row of a word "#"
+_COMMENT = re.compile(r"^#\s*(?:(newdoc|newpar)\b|(\w+)[^=]*=\s*(?P<value>.*)$)")
 _SENTENCE_END = frozenset({".", "!", "?", "।", "॥", "。", "！", "？"})
 _SAMPLE = 5000
 # A sentence longer than this means that the file does not mark its sentences.
@@ -100,8 +101,8 @@ def read_sentences(
                 comment = _COMMENT.match(line)
                 if comment is not None:
                     new_document = new_document or comment.group(1) == "newdoc"
-                    if comment.group(1) == "text":
-                        sentence.text = comment.group(3)
+                    if comment.group(2) == "text":
+                        sentence.text = comment.group("value")
                 if line.startswith("-DOCSTART-"):
                     new_document = True
                 if sentence.words and comment is None:

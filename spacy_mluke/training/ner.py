@@ -103,6 +103,7 @@ def _sentences_to_doc(
         parts = _lay_out(sentence, lang, report, where)
         if not parts:
             report.change("sentence without a word (left out)", where=where)
+            report.lose("entity of whitespace", len(found), where=where)
             continue
         offset = len(words)
         # old word index -> new word index; a word of whitespace has become a space
