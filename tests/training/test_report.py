@@ -31,6 +31,6 @@ def test_merge():
     one.merge(two)
     assert (one.lost["x"], one.kept["docs"], one.changed["y"]) == (3, 1, 1)
     assert one.places == {"x": ["1", "2"], "y": ["3"]}
-    for i in range(9):
+    for _ in range(9):
         one.merge(two)
     assert len(one.places["x"]) == MAX_PLACES
