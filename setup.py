@@ -15,14 +15,22 @@ ENTRY_POINTS = {
     },
     "spacy_architectures": {
         "spacy-mluke.MLuke.v1": "spacy_mluke.layers.encoder:MLuke",
+        "spacy-mluke.MarkerPairClassifier.v1": (
+            "spacy_mluke.layers.marker_classifier:MarkerPairClassifier"
+        ),
+        "spacy-mluke.PairClassifier.v1": "spacy_mluke.layers.pair_classifier:PairClassifier",
         "spacy-mluke.SpanClassifier.v1": "spacy_mluke.layers.span_classifier:SpanClassifier",
         "spacy-mluke.SpanListener.v1": "spacy_mluke.layers.listeners:SpanListener",
         "spacy-mluke.SpanStates.v1": "spacy_mluke.layers.own:SpanStates",
         "spacy-mluke.WordListener.v1": "spacy_mluke.layers.listeners:WordListener",
         "spacy-mluke.WordStates.v1": "spacy_mluke.layers.own:WordStates",
     },
+    "spacy_callbacks": {
+        "spacy-mluke.character_tokens.v1": "spacy_mluke.text.tokenizer:make_character_tokens",
+    },
     "spacy_misc": {
         "spacy-mluke.doc_ents.v1": "spacy_mluke.text.span_getters:make_doc_ents",
+        "spacy-mluke.entity_pairs.v1": "spacy_mluke.text.pairs:make_entity_pairs",
         "spacy-mluke.from_suggester.v1": "spacy_mluke.text.span_getters:make_from_suggester",
         "spacy-mluke.ngrams.v1": "spacy_mluke.text.span_getters:make_ngrams",
         "spacy-mluke.no_spans.v1": "spacy_mluke.text.span_getters:make_no_spans",

@@ -52,6 +52,19 @@ class Errors(metaclass=_Numbered):
     )
     M111 = "{n_markers} markers for {n_spans} spans in each input. Give one marker for each span."
     M112 = "A window of {window} pieces has no room for {n_spans} marked spans."
+    M113 = (
+        "Cannot add character tokens to a {kind} (pipeline language '{lang}'): it has no patterns. "
+        "Use a language with spaCy's own tokenizer, like 'xx'."
+    )
+    M120 = "max_distance is {max_distance}: it counts tokens and cannot be negative."
+    M121 = (
+        "Types of related entities are pairs of labels, such as [[\"PER\", \"ORG\"]], but the config "
+        "has {types}."
+    )
+    M122 = (
+        "Pairs within a sentence need sentence boundaries, and the text {text!r} has none. Add a "
+        "component that sets them, such as 'sentencizer', or use same_sentence = false."
+    )
 
     # --- 2xx modeling and checkpoints
     M201 = "The encoder size '{name}' is {value!r}. Give a whole number of at least 1."
@@ -267,6 +280,14 @@ class Errors(metaclass=_Numbered):
         "labels are {labels}. Initialise it with all labels of the data, or map the label."
     )
     M411 = "Unknown value {keep_vectors!r} for `keep_vectors`: use 'ents' or 'all'."
+    M420 = (
+        "The training data has the relation {label!r} (between {head!r} and {tail!r}), which "
+        "{name!r} does not know: its labels are {labels}. Initialise it with all labels of the data."
+    )
+    M421 = (
+        "{name!r} was given a checkpoint or a vocabulary, but has no encoder of its own: it listens "
+        "to a 'mluke' component. Initialise that one, or use spacy-mluke.MarkerPairClassifier.v1."
+    )
 
     # --- 5xx training data and scoring
 
@@ -453,6 +474,11 @@ class Warnings(metaclass=_Numbered):
         "labels are {labels}. Initialise it with all labels of the data, or map the label."
     )
     M411 = "Unknown value {keep_vectors!r} for `keep_vectors`: use 'ents' or 'all'."
+    W402 = (
+        "{lost} of {total} gold relations cannot be learned by {name!r}: their pair is never "
+        "proposed. Look at the limits of its pair getter (distance, sentence, types), and at ends "
+        "that are not entities or do not fall on token boundaries."
+    )
 
     # --- 5xx training data and scoring
 
