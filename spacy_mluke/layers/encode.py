@@ -1,7 +1,6 @@
 """One pass of the encoder over a batch of Docs: windows in, states of pieces and spans out."""
 
-from contextlib import nullcontext
-from typing import Any, Callable, ContextManager, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -103,12 +102,12 @@ class _Pass:
         windows (Ints1d): (n,) the windows.
         """
         ids = self.plan.word_ids(windows, self.shim.pieces)
-        batch = WindowBatch(self._ints(ids), self._ints(self.plan.lengths[windows]))
-        with self._no_grad(), self._autocast():
+        batch = WindowBatch(self.shim.tensor(ids), self.shim.tensor(self.plan.lengths[windows]))
+        with self.shim.computing(self.is_train):
             words, vectors, spans = self._states(batch, windows)
         owned = self.plan.owned_rows(windows)
         self.owned.append(owned.pieces)
-        self.words.append(words[self._ints(owned.rows)].float())
+        self.words.append(words[self.shim.tensor(owned.rows)].float())
         self.vectors.append(vectors.float())
         self.placements.append(spans)
 
@@ -129,9 +128,9 @@ class _Pass:
                 words = memory.words
             return words, words.new_zeros((len(spans), self._slot_width)), spans
         slots = SlotBatch(
-            self._ints(self.entities.rows(spans.docs, spans.spans)),
-            self._ints(np.bincount(at, minlength=len(windows))),
-            self._ints(spans.ranges),
+            self.shim.tensor(self.entities.rows(spans.docs, spans.spans)),
+            self.shim.tensor(np.bincount(at, minlength=len(windows))),
+            self.shim.tensor(spans.ranges),
         )
         if memory is not None and pattern == "independent":
             return memory.words, encoder.encode_slots(memory, slots, training=self.is_train), spans
@@ -145,7 +144,7 @@ class _Pass:
     ) -> Tuple[Placement, Ints1d]:
         assert self.proposals is not None
         logits, candidates, at = self.proposals.score(
-            self.module.proposer, words, windows, self._ints
+            self.module.proposer, words, windows, self.shim.tensor
         )
         if self.is_train:
             self.losses.append(self.proposals.loss(logits, candidates))
@@ -168,12 +167,12 @@ class _Pass:
         has_slot = np.arange(len(docs)) < len(docs) - len(self.unplaced)
         device = self.shim.device
         blank = torch.zeros((len(self.unplaced), self._slot_width), device=device)
-        vectors = torch.cat(self.vectors + [blank])[self._ints(order)]
+        vectors = torch.cat(self.vectors + [blank])[self.shim.tensor(order)]
         words: Optional[Tensor] = None
         if keep_words:
             back = np.argsort(np.concatenate(self.owned + [np.zeros(0, "int64")]))
             blank = torch.zeros((0, self.shim.width), device=device)
-            words = torch.cat(self.words + [blank])[self._ints(back)]
+            words = torch.cat(self.words + [blank])[self.shim.tensor(back)]
         loss = torch.stack(self.losses).sum() / max(1, n_docs) if self.losses else None
         counts = np.bincount(docs, minlength=n_docs)
         encoded = Encoded(
@@ -201,14 +200,3 @@ class _Pass:
     @property
     def _slot_width(self) -> int:
         return self.shim.width if self.settings.slots else 0
-
-    def _ints(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array, dtype="int64")).to(self.shim.device)
-
-    def _no_grad(self) -> ContextManager[Any]:
-        return nullcontext() if self.is_train else torch.inference_mode()
-
-    def _autocast(self) -> ContextManager[Any]:
-        if self.is_train and self.settings.precision == "bf16":
-            return torch.autocast(self.shim.device.type, dtype=torch.bfloat16)
-        return nullcontext()

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Union
 
+import numpy as np
 import srsly
 import torch
 from thinc.api import Optimizer, Shim, get_torch_default_device, torch2xp, xp2torch
@@ -90,6 +91,25 @@ class EncoderShim(Shim):
     def device(self) -> torch.device:
         """RETURNS (torch.device): Where the weights are."""
         return next(self.module.parameters()).device
+
+    def tensor(self, array: np.ndarray) -> torch.Tensor:
+        """RETURNS (torch.Tensor): An int64 tensor of an index array, where the weights are."""
+        return torch.from_numpy(np.ascontiguousarray(array, dtype="int64")).to(self.device)
+
+    @contextlib.contextmanager
+    def computing(self, is_train: bool) -> Iterator[None]:
+        """Record gradients or not, and use mixed precision in training if the settings say so.
+
+        is_train (bool): Whether it is a training batch.
+        """
+        if not is_train:
+            with torch.inference_mode():
+                yield
+        elif self.settings.precision == "bf16":
+            with torch.autocast(self.device.type, dtype=torch.bfloat16):
+                yield
+        else:
+            yield
 
     def fill(self, encoder: MLukeEncoder, pieces: PieceEncoder, entities: EntityRows) -> None:
         """Take an encoder and what belongs to it.
