@@ -180,8 +180,9 @@ class Errors(metaclass=_Numbered):
 
     M301 = (
         "No encoder states for the text {text!r}: no component {upstream!r} has encoded it, or its "
-        "states were already read. Put 'mluke' before the components that listen to it, do not "
-        "disable it, and if it is frozen in training list it in [training.annotating_components]."
+        "states were already read. Put 'mluke' before the components that listen to it and do not "
+        "disable it. List it in [training.annotating_components] if it is frozen in training, or "
+        "if a component that listens to it is listed there."
     )
     M302 = "A window of {size} pieces with a stride of {stride}: need 0 < stride <= window."
     M303 = "Unknown context {context!r}: use 'doc' or 'sentence'."
@@ -245,6 +246,11 @@ class Errors(metaclass=_Numbered):
     M321 = (
         "A layer with an encoder of its own was initialised without weights. Set the `name` of a "
         "checkpoint in its config, or share the encoder of a 'mluke' component."
+    )
+
+    M322 = (
+        "A listener asks {upstream!r} for the vectors of entity slots, but its encoder makes none "
+        "(slots = false). Use features = [\"start\", \"end\"], or turn the slots on."
     )
 
     # --- 4xx pipeline components
@@ -335,6 +341,10 @@ class Errors(metaclass=_Numbered):
     )
     M535 = "{path}, record {record}: {problem}."
     M536 = "Parts of a split must be between 0 and 1 and sum to at most 1, not {parts}."
+    M537 = (
+        "There is no tokenizer for the language '{lang}' ({error}). Use 'xx', the tokenizer of "
+        "multilingual pipelines."
+    )
     M541 = (
         "spacy-mluke.RelationCorpus.v1 has no path. Set it in the config, or on the command line, "
         "like --paths.train corpus/train.spacy."
@@ -367,73 +377,11 @@ class Warnings(metaclass=_Numbered):
 
     # --- 3xx layers
 
-    M301 = (
-        "No encoder states for the text {text!r}: no component {upstream!r} has encoded it, or its "
-        "states were already read. Put 'mluke' before the components that listen to it, do not "
-        "disable it, and if it is frozen in training list it in [training.annotating_components]."
-    )
-    M302 = "A window of {size} pieces with a stride of {stride}: need 0 < stride <= window."
-    M303 = "Unknown context {context!r}: use 'doc' or 'sentence'."
-    M304 = (
-        "Windows of sentences need sentence boundaries, and the text {text!r} has none. Add a "
-        "component that sets them before 'mluke', such as 'sentencizer', or use context = 'doc'."
-    )
-    M305 = (
-        "Impossible settings of the span proposer: {settings}. max_words, max_pieces and rank are "
-        "at least 1, max_per_piece is above 0, and threshold is from 0 up to but not including 1."
-    )
-    M306 = "Unknown {field} {value!r} of the encoder: use one of {allowed}."
-    M307 = (
-        "The span getter gave the span ({start}, {end}), which is empty or not inside the Doc of "
-        "{n_tokens} tokens {text!r}. Spans are (start, end) token offsets with start < end."
-    )
-    M308 = (
-        "The encoder has no weights yet. Call nlp.initialize() to get those of its checkpoint, or "
-        "load a pipeline that has them with spacy.load()."
-    )
-    M309 = (
-        "The vocabulary has {pieces} word pieces but the encoder's word table has {rows} rows: they "
-        "belong to different checkpoints."
-    )
-    M310 = "There is no GPU {device_id}: CUDA is not available. Use gpu_id -1 to run on the CPU."
-    M311 = (
-        "CUDA cannot be used in a forked process. Use n_process=1 on a GPU, or start processes "
-        "with multiprocessing.set_start_method('spawn')."
-    )
-    M312 = (
-        "A listener to {upstream!r} was asked for a training batch that is not the one that was "
-        "encoded for it. Components must be updated with the batch that nlp.update gives them all."
-    )
-    M313 = "Unknown parts of a span's vector: {features}. Use some of {known}."
-    M314 = (
-        "The encoder did not keep its word states for this batch, but a listener reads them. "
-        "Connect listeners before the Docs are encoded."
-    )
-    M315 = (
-        "The span {span!r} (tokens {start} to {end}) was not encoded. Give the span getter of "
-        "'mluke' the spans that its listeners ask for, such as spacy-mluke.from_suggester.v1 with "
-        "the listener's suggester."
-    )
-    M316 = (
-        "The checkpoint {name!r} has no sentencepiece.bpe.model, so texts cannot be encoded for it. "
-        "Copy the file of its tokenizer into the folder."
-    )
-    M317 = (
-        "The span proposer's weights are missing: {path}. The folder was not written completely, or "
-        "the config asks for a proposer that the pipeline was not trained with."
-    )
-    M318 = (
-        "Both a checkpoint ({name!r}) and a vocabulary of word pieces ({piece_model!r}) are given. A "
-        "checkpoint has its own vocabulary; leave one of the two out."
-    )
-    M319 = "There is no SentencePiece model at {path!r}."
-    M320 = (
-        "Windows of {window} pieces are longer than the {limit} that the encoder has positions for. "
-        "Lower `window` in the encoder's config."
-    )
-    M321 = (
-        "A layer with an encoder of its own was initialised without weights. Set the `name` of a "
-        "checkpoint in its config, or share the encoder of a 'mluke' component."
+    W301 = (
+        "{missing} of {total} spans that a component asked {upstream!r} for were not encoded by it. "
+        "They are encoded in a pass of their own, which costs time and does not train the encoder. "
+        "Give its span getter the same spans, such as spacy-mluke.from_suggester.v1 with the "
+        "component's suggester."
     )
 
     # --- 4xx pipeline components
@@ -442,38 +390,6 @@ class Warnings(metaclass=_Numbered):
         "{lost} of {total} gold spans do not fall on token boundaries and cannot be learned by "
         "{name!r}. Tokenise the data with the pipeline's tokenizer, or align the annotation."
     )
-
-    M401 = (
-        "The span {span!r} (tokens {start} to {end}) has no entity vector. Either the span getter of "
-        "'mluke' did not ask for it, or a later component kept only the entities' vectors, or it is "
-        "longer than a window; see doc._.mluke.spans and doc._.mluke.report."
-    )
-    M402 = (
-        "{name} are not kept on the Doc. Set `retain = \"all\"` on the 'mluke' component to have the "
-        "states of words and of the first and last pieces of spans."
-    )
-    M403 = "Unknown value {retain!r} for `retain`: use one of {allowed}."
-    M404 = "max_batch_items is {value}: it must be at least 1."
-    M405 = (
-        "Training stopped: the numbers of {name!r} are no longer finite on a batch of {n_docs} "
-        "texts that begins: {texts}. Usually the learning rate is too high; for a pretrained encoder "
-        "it should be about 1e-5 to 5e-5, with warm-up and gradient clipping."
-    )
-    M406 = "Unknown output {output!r}: use one of {allowed}."
-    M407 = "The threshold is {threshold}: it is a probability, from 0 to 1."
-    M408 = (
-        "Cannot add the label {label!r} to {name!r}: its model already has its final size. Add all "
-        "labels before nlp.initialize()."
-    )
-    M409 = (
-        "The component {name!r} has no labels. Train it on examples that have some, or give `labels` "
-        "in [initialize.components.{name}]."
-    )
-    M410 = (
-        "The training data has the label {label!r} (on {span!r}), which {name!r} does not know: its "
-        "labels are {labels}. Initialise it with all labels of the data, or map the label."
-    )
-    M411 = "Unknown value {keep_vectors!r} for `keep_vectors`: use 'ents' or 'all'."
     W402 = (
         "{lost} of {total} gold relations cannot be learned by {name!r}: their pair is never "
         "proposed. Look at the limits of its pair getter (distance, sentence, types), and at ends "

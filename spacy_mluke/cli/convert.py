@@ -47,10 +47,10 @@ SPLIT = typer.Option(
 SEED = typer.Option(0, "--seed", help="Another seed gives another split")
 LIMIT = typer.Option(0, "--limit", "-n", help="Convert this many docs at most; 0 for all")
 TOKENIZER = typer.Option(
-    None,
+    "xx",
     "--tokenizer",
     "-t",
-    help="Language whose tokenizer to use on raw text, like xx; the text's own if left out",
+    help="Language whose tokenizer to use on raw text; xx is that of multilingual pipelines",
 )
 SNAP = typer.Option(
     False,
@@ -80,7 +80,7 @@ def convert_ner(
     split: Optional[str] = SPLIT,
     seed: int = SEED,
     limit: int = LIMIT,
-    tokenizer: Optional[str] = TOKENIZER,
+    tokenizer: str = TOKENIZER,
     documents: bool = DOCUMENTS,
     snap: bool = SNAP,
 ) -> None:
@@ -97,7 +97,7 @@ def convert_ner(
     """
     with _clear_errors():
         wanted = _parse_labels(labels)
-        nlp = blank_pipeline(tokenizer or lang)
+        nlp = blank_pipeline(tokenizer)
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
             return read_ner(
@@ -115,7 +115,7 @@ def convert_kbp37(
     split: Optional[str] = SPLIT,
     seed: int = SEED,
     limit: int = LIMIT,
-    tokenizer: Optional[str] = TOKENIZER,
+    tokenizer: str = TOKENIZER,
     snap: bool = SNAP_PAIRS,
 ) -> None:
     """Relations of one marked pair a sentence: KBP37 and RELX.
@@ -126,7 +126,7 @@ def convert_kbp37(
       python -m spacy mluke convert kbp37 RELX_de.txt corpus/relx_de.spacy -l de
     """
     with _clear_errors():
-        nlp = blank_pipeline(tokenizer or lang)
+        nlp = blank_pipeline(tokenizer)
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
             return read_kbp37(path, lang, report, nlp=nlp, snap=snap)
@@ -167,6 +167,7 @@ def convert_jsonl(
     split: Optional[str] = SPLIT,
     seed: int = SEED,
     limit: int = LIMIT,
+    tokenizer: str = TOKENIZER,
     snap: bool = SNAP,
 ) -> None:
     """Entities and relations as JSONL to .spacy, or .spacy to JSONL.
@@ -180,7 +181,7 @@ def convert_jsonl(
       python -m spacy mluke convert jsonl corpus/train.spacy look.jsonl
     """
     with _clear_errors():
-        nlp = blank_pipeline(lang or "xx")
+        nlp = blank_pipeline(tokenizer)
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
             if path.suffix == SPACY:

@@ -63,11 +63,11 @@ def read_kbp37(
     path (PathLike): The file; may be compressed.
     lang (str): Its language.
     report (Report): Counts what is kept, changed and lost.
-    nlp (Optional[Language]): Tokenises the text; a blank pipeline of the language if `None`.
+    nlp (Optional[Language]): Tokenises the text; a blank pipeline of "xx" if `None`.
     snap (bool): Widen entities that cut tokens to whole tokens instead of losing the pair.
     YIELDS (Doc): A doc for each sentence: two entities, and a relation unless it is a negative.
     """
-    nlp = nlp if nlp is not None else blank_pipeline(lang)
+    nlp = nlp if nlp is not None else blank_pipeline()
     for instance in read_instances(path, report):
         where = f"{Path(path).name}#{instance.number}"
         doc = nlp.make_doc(instance.text)

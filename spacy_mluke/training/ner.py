@@ -38,14 +38,14 @@ def read_ner(
     report (Report): Counts what is kept, changed and lost.
     labels (Optional[Mapping[str, str]]): Label in the file -> label wanted. Entities of other
         labels are left out and counted. All are kept as they are if `None`.
-    nlp (Optional[Language]): Tokenises raw text; a blank pipeline of the language if `None`.
+    nlp (Optional[Language]): Tokenises raw text; a blank pipeline of "xx" if `None`.
     layout (Optional[Layout]): Where words and tags are; found out if `None`.
     documents (bool): One doc for each document where the file marks documents, with sentence
         starts; otherwise one for each sentence.
     snap (bool): Widen entities that cut tokens to whole tokens instead of losing them.
     YIELDS (Doc): The docs.
     """
-    nlp = nlp if nlp is not None else blank_pipeline(lang)
+    nlp = nlp if nlp is not None else blank_pipeline()
     if ".json" in Path(path).suffixes:
         docs = _read_offsets(path, nlp, report, labels, snap)
     else:

@@ -5,8 +5,9 @@ from typing import List, Optional, Sequence, Tuple
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+
+from ..errors import Errors
+from ..text.tokenizer import add_character_tokens
 
 # Languages written without spaces between words.
 UNSPACED = frozenset({"bo", "ja", "km", "lo", "my", "th", "wuu", "yue", "zh"})
@@ -15,49 +16,23 @@ _CLOSING = re.compile(r"^[.,;:!?…%)\]}»”’।॥、。，？！；：）�
 _OPENING = re.compile(r"^[(\[{«“‘„¿¡（「『]+$")
 # French sets these off by a space on the inner side
 _FRENCH_APART = re.compile(r"^[;:!?»«%]+$")
-_CHARACTER = re.compile(r"[A-Za-z0-9]+|\S|\s")
 
 
-class CharacterTokenizer:
-    """Makes a token of each character; a run of ASCII letters and digits is one token.
+def blank_pipeline(lang: str = "xx") -> Language:
+    """An empty pipeline that tokenises raw text.
 
-    For text without spaces between words where no segmenter is at hand: any span that does not
-    begin or end within a run of ASCII letters and digits has token boundaries at its ends.
-
-    vocab (Vocab): The vocab of the docs.
-    """
-
-    def __init__(self, vocab: Vocab) -> None:
-        self.vocab = vocab
-
-    def __call__(self, text: str) -> Doc:
-        words: List[str] = []
-        spaces: List[bool] = []
-        for found in _CHARACTER.finditer(text):
-            word = found.group()
-            if word == " " and spaces and not spaces[-1] and not words[-1].isspace():
-                spaces[-1] = True
-            else:
-                words.append(word)
-                spaces.append(False)
-        return Doc(self.vocab, words=words, spaces=spaces)
-
-
-def blank_pipeline(lang: str) -> Language:
-    """An empty pipeline that tokenises raw text of a language.
-
-    lang (str): Language code. Languages without spaces get a `CharacterTokenizer`, languages that
-        spaCy doesn't know, or only with a segmenter that is not installed, those of "xx".
+    lang (str): Language code; "xx" for the tokenizer of multilingual pipelines, with a token for
+        each character of scripts that do not part words.
     RETURNS (Language): The pipeline.
+    RAISES (ValueError): If spaCy doesn't know the language, or lacks what its tokenizer needs.
     """
-    if lang in UNSPACED:
-        nlp = spacy.blank("xx")
-        nlp.tokenizer = CharacterTokenizer(nlp.vocab)
-        return nlp
     try:
-        return spacy.blank(lang)
-    except ImportError:
-        return spacy.blank("xx")
+        nlp = spacy.blank(lang)
+    except ImportError as error:
+        raise ValueError(Errors.M537.format(lang=lang, error=error)) from error
+    if lang == "xx":
+        add_character_tokens(nlp)
+    return nlp
 
 
 def spaces_between(words: Sequence[str], lang: str) -> List[bool]:

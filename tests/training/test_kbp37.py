@@ -10,7 +10,7 @@ FILE = """\
 per:employee_of(e1,e2)
 
 
-8\t"Die <e1> Galp </e1>-Chefin heißt (<e2>Ana "A" Lima</e2>)."
+8\t"Die <e1> Galp </e1>chefin heißt (<e2>Ana "A" Lima</e2>)."
 per:employee_of(e2,e1)\x20
 
 9\t"<e1> Porto </e1>, <e2> Lisboa </e2>"
@@ -29,7 +29,7 @@ def test_docs(tmp_path):
     docs = list(read_kbp37(write(tmp_path, FILE), "de", report))
     assert [doc.text for doc in docs] == [
         "Ana Lima works for Galp in Lisbon.",
-        'Die Galp-Chefin heißt (Ana "A" Lima).',
+        'Die Galpchefin heißt (Ana "A" Lima).',
         "Porto, Lisboa",
     ]
     relations = [
@@ -37,7 +37,7 @@ def test_docs(tmp_path):
     ]
     assert relations == [
         [("Ana Lima", "per:employee_of", "Galp")],
-        [('Ana "A" Lima', "per:employee_of", "Galp-Chefin")],
+        [('Ana "A" Lima', "per:employee_of", "Galpchefin")],
         [],
     ]
     assert [(ent.text, ent.label_) for ent in docs[2].ents] == [

@@ -1,11 +1,11 @@
 import json
 
 import pytest
+import spacy
 
 from spacy_mluke.training.language import get_language
 from spacy_mluke.training.ner import read_ner
 from spacy_mluke.training.report import Report
-from spacy_mluke.training.words import blank_pipeline
 
 UNER = """\
 # newdoc id = a
@@ -110,7 +110,7 @@ def test_json_offsets(tmp_path, lines):
 
 def test_given_tokenizer(tmp_path):
     text = json.dumps([{"text": "東京 2020", "entities": [{"span": [0, 2], "type": "X"}]}])
-    docs, _ = read(tmp_path, text, "ja", "a.json", nlp=blank_pipeline("xx"))
+    docs, _ = read(tmp_path, text, "ja", "a.json", nlp=spacy.blank("xx"))
     assert len(docs[0]) == 2 and get_language(docs[0]) == "ja"
 
 

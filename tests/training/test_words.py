@@ -3,7 +3,6 @@ import spacy
 from spacy.tokens import Doc
 
 from spacy_mluke.training.words import (
-    CharacterTokenizer,
     blank_pipeline,
     spaces_between,
     spaces_from_text,
@@ -12,25 +11,20 @@ from spacy_mluke.training.words import (
 
 
 @pytest.mark.parametrize(
-    "text,words",
+    "lang,text,words",
     [
-        ("東京タワーはITの塔 (2階)", "東 京 タ ワ ー は IT の 塔 ( 2 階 )"),
-        ("a b", "a b"),
-        (" a", "␣ a"),
-        ("a  b", "a ␣ b"),
-        ("", ""),
+        ("xx", "東京はITの塔 (2階)", "東 京 は IT の 塔 ( 2 階 )"),
+        ("xx", "I cannot.", "I cannot ."),
+        ("en", "I cannot.", "I can not ."),
     ],
 )
-def test_character_tokenizer(text, words):
-    doc = CharacterTokenizer(spacy.blank("xx").vocab)(text)
-    assert doc.text == text
-    assert [token.text.replace(" ", "␣") for token in doc] == words.split()
+def test_blank_pipeline(lang, text, words):
+    assert [token.text for token in blank_pipeline(lang)(text)] == words.split()
 
 
-@pytest.mark.parametrize("lang,n_tokens", [("ja", 5), ("de", 1), ("sw", 1), ("th", 5)])
-def test_blank_pipeline(lang, n_tokens):
-    # Swahili is unknown to spaCy, Japanese and Thai need a segmenter
-    assert len(blank_pipeline(lang)("名前は何だ" if n_tokens == 5 else "abc")) == n_tokens
+def test_blank_pipeline_of_no_language():
+    with pytest.raises(ValueError, match="M537.*'qqq'"):
+        blank_pipeline("qqq")
 
 
 @pytest.mark.parametrize(
