@@ -14,8 +14,8 @@ import re
 from typing import Callable
 
 from spacy import registry
-from spacy.language import Language
 from spacy.lang.tokenizer_exceptions import URL_PATTERN
+from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.util import compile_infix_regex
 
