@@ -84,6 +84,7 @@ class SelfAttention(nn.Module):
         """Each slot attends to the words of its window and to itself.
 
         states (Tensor): (S, hidden_size). keys, values (Tensor): (T, heads, d) of the words.
+        layout (Layout): From ``slot_layout``.
         RETURNS (Tensor): (S, hidden_size) the attended values.
         """
         own_keys, own_values = self.keys_and_values(states)
@@ -95,7 +96,9 @@ class SelfAttention(nn.Module):
         size = to_words.shape[-1]
         own_scores = (to_self * own_keys).sum(-1, keepdim=True)
         queries = F.pad(torch.cat([to_words, own_scores], dim=-1), (0, _EXTRA - 1))
-        attended = self._attend(queries, keys, values, layout.groups, training, with_self=True)
+        assert layout.with_self is not None, "a layout from slot_layout is needed"
+        keys, values = _with_self(keys, layout.with_self), _with_self(values, layout.with_self)
+        attended = self._attend(queries, keys, values, layout.groups, training)
         words, own = attended[..., :size], attended[..., size : size + 1]
         return torch.addcmul(words, own, own_values).flatten(1)
 
@@ -109,24 +112,18 @@ class SelfAttention(nn.Module):
         values: Tensor,
         groups: List[Group],
         training: bool,
-        with_self: bool = False,
     ) -> Tensor:
         """queries (Tensor): (Nq, heads, d). keys, values (Tensor): (Nk, heads, d).
-        with_self (bool): Put the key that stands for the query itself before the others.
         RETURNS (Tensor): (Nq, heads, d) attended values.
         """
         dropout = self.config.attention_probs_dropout_prob if training else 0.0
         attended = []
         for group in groups:
-            k, v, mask = group.keys(keys), group.keys(values), group.mask
-            if with_self:
-                k, v = _prepend_self(k), _prepend_self(v)
-                mask = mask if mask is None else F.pad(mask, (1, 0), value=True)
             result = F.scaled_dot_product_attention(
                 group.queries(queries).transpose(1, 2),
-                k.transpose(1, 2),
-                v.transpose(1, 2),
-                attn_mask=mask,
+                group.keys(keys).transpose(1, 2),
+                group.keys(values).transpose(1, 2),
+                attn_mask=group.mask,
                 dropout_p=dropout,
                 scale=self.scale,
             )
@@ -136,9 +133,14 @@ class SelfAttention(nn.Module):
         return attended[0] if len(attended) == 1 else torch.cat(attended)
 
 
-def _prepend_self(rows: Tensor) -> Tensor:
-    """rows (Tensor): (b, n, heads, d). RETURNS (Tensor): (b, 1 + n, heads, d + extra)."""
+def _with_self(rows: Tensor, with_self: Tensor) -> Tensor:
+    """Put the key, or value, that stands for the slot itself before the words of each window.
+
+    rows (Tensor): (T, heads, d) of the words.
+    with_self (LongTensor): (T + B,) see ``Layout``.
+    RETURNS (Tensor): (T + B, heads, d + extra).
+    """
     size = rows.shape[-1]
-    padded = F.pad(rows, (0, _EXTRA, 0, 0, 1, 0))
-    padded[:, 0, :, size] = 1
-    return padded
+    wide = F.pad(rows, (0, _EXTRA, 0, 0, 0, 1))
+    wide[-1, :, size] = 1
+    return wide.index_select(0, with_self)

@@ -17,7 +17,7 @@ from .batch import HostInts, SlotBatch, WindowBatch, host_lengths
 from .config import EncoderConfig
 from .embeddings import EntityEmbeddings, WordEmbeddings
 from .layers import LayerStack
-from .layout import Layout, joint_layout, stream_layout
+from .layout import Layout, joint_layout, slot_layout, word_layout
 
 
 @dataclass
@@ -163,7 +163,7 @@ class MLukeEncoder(nn.Module):
         return self.entity_embeddings(slots.entity_ids.to(self.device), slots.ranges, training)
 
     def _slot_layout(self, n_words: HostInts, n_slots: HostInts, order: HostInts) -> Layout:
-        return stream_layout(n_slots, n_words, order, padding=self.padding, device=self.device)
+        return slot_layout(n_slots, n_words, order, padding=self.padding, device=self.device)
 
     def _full(
         self, words: Tensor, slots: Tensor, n_words: HostInts, n_slots: HostInts, run: "_Runner"
@@ -185,22 +185,20 @@ class MLukeEncoder(nn.Module):
         keep_memory: bool,
     ) -> Encoded:
         order = np.lexsort((n_slots, n_words))
-        word_layout = stream_layout(
-            n_words, n_words, order, padding=self.padding, device=self.device
-        )
-        slot_layout = self._slot_layout(n_words, n_slots, order)
-        words, slots = word_layout.arrange(words), slot_layout.arrange(slots)
+        for_words = word_layout(n_words, order, padding=self.padding, device=self.device)
+        for_slots = self._slot_layout(n_words, n_slots, order)
+        words, slots = for_words.arrange(words), for_slots.arrange(slots)
         inputs = []
         for layer in self.encoder:
             if keep_memory:
                 inputs.append(words)
             if len(slots):
-                words, slots = run(layer.words_and_slots, words, slots, word_layout, slot_layout)
+                words, slots = run(layer.words_and_slots, words, slots, for_words, for_slots)
             else:
-                words = run(layer.joint, words, word_layout)
-        words = word_layout.restore(words)
+                words = run(layer.joint, words, for_words)
+        words = for_words.restore(words)
         memory = WordMemory(words, inputs, n_words, order) if keep_memory else None
-        return Encoded(words, slot_layout.restore(slots), memory)
+        return Encoded(words, for_slots.restore(slots), memory)
 
 
 @dataclass

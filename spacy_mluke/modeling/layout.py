@@ -69,12 +69,15 @@ class Layout:
     groups (List[Group]): Who attends to whom.
     is_slot (Optional[Tensor]): (rows,) True where a place holds a slot; only of a joint layout
         with slots.
+    with_self (Optional[Tensor]): (T + B,) for each window the row T, which stands for a slot
+        itself, and then the rows of its words; only of a slot layout.
     """
 
     source: Optional[Tensor]
     target: Optional[Tensor]
     groups: List[Group]
     is_slot: Optional[Tensor] = None
+    with_self: Optional[Tensor] = None
 
     def arrange(self, rows: Tensor) -> Tensor:
         """RETURNS (Tensor): Rows in input order put into the order of the encoder."""
@@ -181,15 +184,33 @@ def joint_layout(
     return layout
 
 
-def stream_layout(
-    rows: HostInts, keys: HostInts, order: HostInts, *, padding: float, device: torch.device
+def word_layout(
+    words: HostInts, order: HostInts, *, padding: float, device: torch.device
 ) -> Layout:
-    """One stream, words or slots, in a given order of the windows.
+    """Words that attend to the words of their window.
 
-    rows (HostInts): (B,) rows of each window in the stream.
-    keys (HostInts): (B,) rows of each window in the stream that is attended to.
+    words (HostInts): (B,) rows of each window.
     order (HostInts): (B,) the windows in their order inside the encoder.
     """
-    source = concatenated_ranges(_starts(rows)[order], rows[order])
-    groups = group_windows(rows[order], keys[order], padding=padding, device=device)
+    source = concatenated_ranges(_starts(words)[order], words[order])
+    groups = group_windows(words[order], words[order], padding=padding, device=device)
     return _layout(source, groups, device)
+
+
+def slot_layout(
+    slots: HostInts, words: HostInts, order: HostInts, *, padding: float, device: torch.device
+) -> Layout:
+    """Slots that attend to themselves and to the words of their window.
+
+    slots, words (HostInts): (B,) rows of each window.
+    order (HostInts): (B,) the windows in their order inside the encoder, as for the words.
+    """
+    slots_there, words_there = slots[order], words[order]
+    source = concatenated_ranges(_starts(slots)[order], slots_there)
+    groups = group_windows(slots_there, words_there + 1, padding=padding, device=device)
+    layout = _layout(source, groups, device)
+    starts = np.stack([np.full_like(words, words.sum()), _starts(words_there)], axis=1)
+    lengths = np.stack([np.ones_like(words), words_there], axis=1)
+    rows = concatenated_ranges(starts.ravel(), lengths.ravel())
+    layout.with_self = torch.from_numpy(rows).to(device)
+    return layout
