@@ -65,6 +65,11 @@ def read_entries(doc: Doc, name: str) -> List[Tuple[int, int, Any]]:
     return sorted(found, key=_by_range)
 
 
+def read_entry(doc: Doc, name: str, start_char: int, end_char: int) -> Any:
+    """RETURNS (Any): The value stored at just this character range; `None` if there is none."""
+    return _data(doc).get((_PREFIX, name, start_char, end_char))
+
+
 def remove_entries(
     doc: Doc, name: str, start_char: Optional[int] = None, end_char: Optional[int] = None
 ) -> int:

@@ -286,6 +286,10 @@ class Errors(metaclass=_Numbered):
         "labels are {labels}. Initialise it with all labels of the data, or map the label."
     )
     M411 = "Unknown value {keep_vectors!r} for `keep_vectors`: use 'ents' or 'all'."
+    M412 = (
+        "The parts of this Doc were encoded by encoders of different width ({widths}), so there is "
+        "no one table of its vectors. Read doc._.mluke of the parts before joining them."
+    )
     M420 = (
         "The training data has the relation {label!r} (between {head!r} and {tail!r}), which "
         "{name!r} does not know: its labels are {labels}. Initialise it with all labels of the data."

@@ -4,14 +4,14 @@ Imports neither torch nor thinc, so that a Doc with features can be read anywher
 """
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from spacy.attrs import IDX, LENGTH
 from spacy.tokens import Doc, Span
 
-from .doc_data import read_entries, remove_entries, text_length, write_entry
+from .doc_data import read_entries, read_entry, remove_entries, text_length, write_entry
 from .errors import Errors
 
 Floats = npt.NDArray[np.float32]
@@ -94,11 +94,9 @@ class SpanFeatures:
     @property
     def score(self) -> Optional[float]:
         """RETURNS (Optional[float]): Probability that `mluke_ner` gave to the span's label."""
-        want = (self.span.start_char, self.span.end_char)
-        for start, end, value in read_entries(self.span.doc, _SCORE):
-            if (start, end) == want and self.span.label_ in value:
-                return float(value[self.span.label_])
-        return None
+        where = (self.span.start_char, self.span.end_char)
+        scores = read_entry(self.span.doc, _SCORE, *where) or {}
+        return scores.get(self.span.label_)
 
     def _part(self, name: str) -> Floats:
         features = get_features(self.span.doc)
@@ -134,8 +132,11 @@ def set_features(doc: Doc, features: DocFeatures) -> None:
 def get_features(doc: Doc) -> DocFeatures:
     """Gather the features of a Doc from all parts it was joined of.
 
+    What was not kept for every part is left out: states of words, of first and last pieces.
+
     doc (Doc): The Doc.
     RETURNS (DocFeatures): Its features; those of spans that are not whole in the Doc are left out.
+    RAISES (ValueError): If parts were encoded by encoders of different width.
     """
     begin, end = _token_chars(doc)
     parts: List[DocFeatures] = []
@@ -191,18 +192,18 @@ def keep_spans(doc: Doc, spans: Ints) -> None:
     )
 
 
-def set_score(span: Span, score: float) -> None:
-    """Store the probability of a span's label.
+def set_scores(doc: Doc, spans: Sequence[Span], scores: Sequence[float]) -> None:
+    """Store the probabilities of spans' labels, beside those of other labels.
 
-    span (Span): The span, with its label.
-    score (float): The probability.
+    doc (Doc): The Doc.
+    spans (Sequence[Span]): Its spans, with their labels.
+    scores (Sequence[float]): Their probabilities.
     """
-    scores: Dict[str, float] = {}
-    for start, end, value in read_entries(span.doc, _SCORE):
-        if (start, end) == (span.start_char, span.end_char):
-            scores.update(value)
-    scores[span.label_] = float(score)
-    write_entry(span.doc, _SCORE, span.start_char, span.end_char, scores)
+    known = {(start, end): value for start, end, value in read_entries(doc, _SCORE)}
+    for span, score in zip(spans, scores, strict=True):
+        where = (span.start_char, span.end_char)
+        known[where] = {**known.get(where, {}), span.label_: float(score)}
+        write_entry(doc, _SCORE, *where, known[where])
 
 
 def clear_scores(doc: Doc) -> None:
@@ -244,16 +245,28 @@ def _join(parts: List[DocFeatures]) -> DocFeatures:
     for part in parts:
         for key, count in part.report.items():
             report[key] = report.get(key, 0) + count
-    empty = np.zeros((0, 0), dtype="float32")
-    floats = {
-        name: np.concatenate([getattr(part, name) for part in parts]) if parts else empty
-        for name in ("vectors", "starts", "ends", "words")
-    }
+    widths = {part.vectors.shape[1] for part in parts if len(part.spans)}
+    if len(widths) > 1:
+        raise ValueError(Errors.M412.format(widths=" and ".join(map(str, sorted(widths)))))
+    n_spans, n_pieces = [len(p.spans) for p in parts], [len(p.piece_ids) for p in parts]
+    words = _concatenate([p.words for p in parts], n_pieces)
     return DocFeatures(
         piece_ids=np.concatenate([p.piece_ids for p in parts] or [np.zeros(0, "int32")]),
         piece_tokens=np.concatenate([p.piece_tokens for p in parts] or [np.zeros(0, "int32")]),
         spans=np.concatenate([p.spans for p in parts] or [np.zeros((0, 2), "int32")]),
+        vectors=_concatenate([p.vectors for p in parts], n_spans),
+        starts=_concatenate([p.starts for p in parts], n_spans),
+        ends=_concatenate([p.ends for p in parts], n_spans),
+        words=words if words.shape[1] else words[:0],
         entities=[entity for part in parts for entity in part.entities],
         report=report,
-        **floats,
     )
+
+
+def _concatenate(arrays: List[Floats], lengths: List[int]) -> Floats:
+    # Rows of all parts, or rows of width 0 where a part that should have rows did not keep them.
+    full = [array for array, n in zip(arrays, lengths, strict=True) if n]
+    whole = all(len(array) == n for array, n in zip(full, filter(None, lengths), strict=True))
+    if full and whole and len({array.shape[1] for array in full}) == 1:
+        return np.concatenate(full)
+    return np.zeros((sum(lengths), 0), dtype="float32")

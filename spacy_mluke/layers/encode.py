@@ -15,10 +15,10 @@ from ..text.span_getters import NGrams
 from .encoded import Encoded
 from .plan import Placement, Plan, group_windows
 from .propose import Proposals
-from .span_table import span_keys, unique_spans
 from .settings import EncoderSettings
 from .shim import EncoderShim
 from .slot_entities import SlotEntities
+from .span_table import span_keys, unique_spans
 
 Spans = Sequence[Ints2d]
 Backprop = Callable[[Optional[Floats2d], Optional[Floats2d]], None]
@@ -133,7 +133,10 @@ class _Pass:
             self.shim.tensor(spans.ranges),
         )
         if memory is not None and pattern == "independent":
-            return memory.words, encoder.encode_slots(memory, slots, training=self.is_train), spans
+            states = encoder.encode_slots(
+                memory, slots, training=self.is_train, checkpointing=checkpointing
+            )
+            return memory.words, states, spans
         out = encoder(
             batch, slots, pattern=pattern, training=self.is_train, checkpointing=checkpointing
         )
@@ -142,7 +145,7 @@ class _Pass:
     def _propose(
         self, words: Tensor, windows: Ints1d, spans: Placement
     ) -> Tuple[Placement, Ints1d]:
-        assert self.proposals is not None
+        assert self.proposals is not None and self.module.proposer is not None
         logits, candidates, at = self.proposals.score(
             self.module.proposer, words, windows, self.shim.tensor
         )

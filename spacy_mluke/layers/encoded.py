@@ -18,7 +18,8 @@ class Encoded:
     """The encoder's states for a batch of Docs, flat over the Docs.
 
     pieces (List[DocPieces]): The pieces of each Doc.
-    words (Optional[Floats2d]): State of each piece, (n_pieces, width); `None` if nobody reads words.
+    words (Optional[Floats2d]): State of each piece, (n_pieces, width); `None` if nobody reads
+        words.
     spans (List[Ints2d]): Encoded spans of each Doc in token offsets, sorted, (n_spans_i, 2).
     vectors (Floats2d): State of each span's entity slot, (n_spans, width); a row of zeros where the
         span has no slot. (n_spans, 0) if the encoder was asked for words only.
@@ -44,6 +45,13 @@ class Encoded:
     def span_offsets(self) -> Ints1d:
         """RETURNS (Ints1d): First row of each Doc in `vectors`, and the end, (n_docs + 1,)."""
         return offsets_of([len(s) for s in self.spans])
+
+    @property
+    def has_pieces(self) -> np.ndarray:
+        """RETURNS (np.ndarray): (n_spans,) bool, whether a span is more than white space."""
+        ranges = [p.span_pieces(s) for p, s in zip(self.pieces, self.spans)]
+        flat = np.concatenate([np.zeros((0, 2), "int32"), *ranges])
+        return flat[:, 0] < flat[:, 1]
 
     def split(self) -> List["Encoded"]:
         """RETURNS (List[Encoded]): One `Encoded` for each Doc; the arrays are views."""

@@ -66,7 +66,7 @@ def load_shim(shim: EncoderShim, folder: Path) -> None:
     """
     rows = entity_rows(shim.settings)
     fill_from_checkpoint(
-        shim, load_checkpoint(folder, entity_rows=rows, local_files_only=True)  # type: ignore[arg-type]
+        shim, load_checkpoint(folder, entity_rows=rows, local_files_only=True)
     )
     proposer = shim.module.proposer
     if proposer is not None:

@@ -1,6 +1,7 @@
 """Layers of other components that read the states of an upstream `mluke` component."""
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from weakref import WeakSet
 
 from spacy import registry
 from spacy.attrs import ORTH
@@ -46,16 +47,21 @@ class Listener(Model):
         self.upstream_name = upstream
         self._received: Optional[Tuple[int, Encoded, Gradients]] = None
         # While a pipeline is initialised, layers are run to infer their sizes before any
-        # component has encoded anything. Only then is a missing state no mistake.
-        self._dry = False
+        # component has encoded anything. Only for those Docs is a missing state no mistake.
+        self._dry_docs: "WeakSet[Doc]" = WeakSet()
         self._upstream_model: Optional[Model] = None
 
     def connect(self, upstream_model: Model) -> None:
         """Tell the listener which model feeds it.
 
         upstream_model (Model): Model of the upstream component.
+        RAISES (ValueError): If it makes no entity slots and the listener reads them.
         """
+        settings = upstream_model.attrs["settings"]
+        if not settings.slots and "entity" in self.attrs.get("features", ()):
+            raise ValueError(Errors.M322.format(upstream=self.upstream_name))
         self._upstream_model = upstream_model
+        self._dry_docs.clear()
         width = upstream_model.maybe_get_dim("nO")
         if width is not None and self.has_dim("nO") is None:
             self.set_dim("nO", width * self.attrs["width_factor"])
@@ -68,7 +74,13 @@ class Listener(Model):
         accumulate (Callable): Takes the gradients of words and vectors.
         """
         self._received = (number, encoded, accumulate)
-        self._dry = False
+
+    def expect_dry_run(self, docs: Sequence[Doc]) -> None:
+        """Give zeros for Docs without states, until the listener is connected again.
+
+        docs (Sequence[Doc]): The Docs that sizes are inferred with.
+        """
+        self._dry_docs = WeakSet(docs)
 
     def states(self, docs: Sequence[Doc], is_train: bool) -> Tuple[Optional[Encoded], Gradients]:
         """Get the states of a batch, as one of their readers.
@@ -84,7 +96,8 @@ class Listener(Model):
             if number != batch_id(docs):
                 raise ValueError(Errors.M312.format(upstream=self.upstream_name))
             return encoded, accumulate
-        if self._dry and any(find_states(doc, self.upstream_name) is None for doc in docs):
+        missing = [doc for doc in docs if find_states(doc, self.upstream_name) is None]
+        if missing and all(doc in self._dry_docs for doc in missing):
             return None, _ignore
         return join([take_states(doc, self.upstream_name) for doc in docs]), _ignore
 
@@ -95,7 +108,9 @@ class Listener(Model):
         found = [find_states(doc, self.upstream_name) for doc in docs]
         for doc, states in zip(docs, found):
             if states is None:
-                raise ValueError(Errors.M301.format(upstream=self.upstream_name, text=doc.text[:50]))
+                raise ValueError(
+                    Errors.M301.format(upstream=self.upstream_name, text=doc.text[:50])
+                )
         return join([states[1] for states in found if states is not None])
 
     def clear(self) -> None:
@@ -103,7 +118,7 @@ class Listener(Model):
         self._received = None
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {**self.__dict__, "_received": None}
+        return {**self.__dict__, "_received": None, "_dry_docs": WeakSet()}
 
 
 @registry.architectures("spacy-mluke.WordListener.v1")
@@ -124,7 +139,9 @@ def WordListener(
 
 @registry.architectures("spacy-mluke.SpanListener.v1")
 def SpanListener(
-    features: Sequence[str] = ("start", "end", "entity"), grad_factor: float = 1.0, upstream: str = "*"
+    features: Sequence[str] = ("start", "end", "entity"),
+    grad_factor: float = 1.0,
+    upstream: str = "*",
 ) -> Model[Tuple[List[Doc], Ragged], Floats2d]:
     """Vectors of spans from the upstream component's word and slot states (paper, section on NER).
 
@@ -147,6 +164,8 @@ def SpanListener(
 def _forward_words(
     model: Listener, docs: List[Doc], is_train: bool
 ) -> Tuple[List[Floats2d], Callable]:
+    if not docs:
+        return [], _no_docs
     encoded, accumulate = model.states(docs, is_train)
     if encoded is None:
         width = model.get_dim("nO")
@@ -167,11 +186,19 @@ def _forward_spans(
     model: Listener, inputs: Tuple[List[Doc], Ragged], is_train: bool
 ) -> Tuple[Floats2d, Callable]:
     docs, spans = inputs
+    if not docs:
+        return model.ops.alloc2f(0, model.get_dim("nO")), _no_docs
     encoded, accumulate = model.states(docs, is_train)
     if encoded is None:
         return model.ops.alloc2f(int(spans.lengths.sum()), model.get_dim("nO")), _no_docs
     table, backprop_features = span_features(
-        model.ops, encoded, docs, spans, model.attrs["features"], model._upstream_model
+        model.ops,
+        encoded,
+        docs,
+        spans,
+        model.attrs["features"],
+        upstream=model._upstream_model,
+        is_train=is_train,
     )
 
     def backprop(d_table: Floats2d) -> Tuple[List[Doc], Ragged]:
@@ -190,7 +217,8 @@ def _forward_spans(
 
 def _init(model: Model, X: Any = None, Y: Any = None) -> None:
     assert isinstance(model, Listener)
-    model._dry = True
+    if X is not None:
+        model.expect_dry_run(X[0] if isinstance(X, tuple) else X)
 
 
 def _ignore(d_words: Optional[Floats2d], d_vectors: Optional[Floats2d]) -> None:

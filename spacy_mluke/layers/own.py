@@ -38,7 +38,9 @@ def SpanStates(
     """
     check_features(features)
     attrs = {"features": list(features)}
-    return Model("mluke-span-states", _forward_spans, dims={"nO": None}, layers=[encoder], attrs=attrs)
+    return Model(
+        "mluke-span-states", _forward_spans, dims={"nO": None}, layers=[encoder], attrs=attrs
+    )
 
 
 def _forward_words(

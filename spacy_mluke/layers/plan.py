@@ -1,4 +1,4 @@
-"""From Docs to what the encoder reads: pieces, windows, the owner of every piece, a place for every span."""
+"""From Docs to what the encoder reads: windows, the owner of every piece, a place for each span."""
 
 from dataclasses import dataclass
 from typing import Iterator, List, Optional, Sequence, Tuple

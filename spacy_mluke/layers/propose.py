@@ -1,4 +1,4 @@
-"""Which n-grams of a batch get an entity slot: scored by the span proposer, learned from gold mentions."""
+"""Which n-grams of a batch get an entity slot: a learned choice."""
 
 from typing import Callable, Tuple
 
@@ -9,11 +9,10 @@ from thinc.types import Ints1d
 from torch import Tensor
 
 from ..modeling.proposer import SpanProposer
-
 from ..text.arrays import offsets_of
 from .plan import Placement, Plan
-from .span_table import span_keys
 from .settings import ProposerSettings
+from .span_table import span_keys
 
 
 class Proposals:

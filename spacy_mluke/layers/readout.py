@@ -1,5 +1,6 @@
 """Token and span vectors read out of an encoder's states, and their gradients."""
 
+import warnings
 from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -7,7 +8,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, Ops
 from thinc.types import Floats2d, Ints1d, Ints2d, Ragged
 
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..text.arrays import offsets_of, ragged_arange
 from .encoded import Encoded
 from .span_table import find_spans
@@ -66,7 +67,9 @@ def span_features(
     docs: Sequence[Doc],
     spans: Ragged,
     features: Sequence[str],
+    *,
     upstream: Optional[Model] = None,
+    is_train: bool = False,
 ) -> Tuple[Floats2d, Callable[[Floats2d], Tuple[Optional[Floats2d], Optional[Floats2d]]]]:
     """Put the parts of each span's vector side by side: `[h_start; h_end; h_entity]`.
 
@@ -76,6 +79,7 @@ def span_features(
     spans (Ragged): Token offsets (n_spans, 2) of the spans of each Doc.
     features (Sequence[str]): The parts.
     upstream (Optional[Model]): Encodes spans that have no slot yet; without it, that is an error.
+    is_train (bool): Whether to warn of spans whose gradient has nowhere to go.
     RETURNS (Tuple[Floats2d, Callable]): The vectors, (n_spans, parts * width), zeros in a part
         that a span does not have; and the function from their gradients to those of words and
         slot states.
@@ -91,7 +95,10 @@ def span_features(
     vectors = encoded.vectors
     if "entity" in features:
         slot_rows = _slot_rows(encoded, where, wanted)
-        if (slot_rows < 0).any():
+        n_missing = int((slot_rows < 0).sum())
+        if n_missing:
+            if is_train and upstream is not None:
+                _warn_missing(upstream, n_missing, len(slot_rows))
             vectors, slot_rows = _encode_missing(
                 encoded, docs, where, wanted, slot_rows, upstream, ops
             )
@@ -168,6 +175,11 @@ def _encode_missing(
     base = len(encoded.vectors)
     rows = np.where(missing, base + _slot_rows(more, where, spans), rows)
     return ops.xp.concatenate([encoded.vectors, more.vectors]), rows
+
+
+def _warn_missing(upstream: Model, missing: int, total: int) -> None:
+    message = Warnings.W301.format(missing=missing, total=total, upstream=upstream.name)
+    warnings.warn(message, stacklevel=2)
 
 
 def _gather(ops: Ops, array: Floats2d, rows: Ints1d) -> Floats2d:

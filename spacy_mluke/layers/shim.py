@@ -156,9 +156,9 @@ class EncoderShim(Shim):
             if param.grad is None:
                 continue
             weights, _ = optimizer(
-                (self.id, name),  # type: ignore[arg-type]
-                torch2xp(param.data),  # type: ignore[arg-type]
-                torch2xp(param.grad),  # type: ignore[arg-type]
+                (self.id, name),
+                torch2xp(param.data),
+                torch2xp(param.grad),
             )
             param.data = xp2torch(weights, requires_grad=False, device=param.device)
             param.grad.zero_()

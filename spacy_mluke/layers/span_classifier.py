@@ -16,7 +16,8 @@ SpanModel = Model[Tuple[List[Doc], Ragged], Floats2d]
 
 @registry.architectures("spacy-mluke.SpanClassifier.v1")
 def SpanClassifier(tok2vec: SpanModel, scorer: Model[Floats2d, Floats2d]) -> SpanModel:
-    """Score spans by their vectors. Fits `mluke_ner`, and spaCy's `spancat` and `spancat_singlelabel`.
+    """Score spans by their vectors. Fits `mluke_ner`, and spaCy's `spancat` and
+    `spancat_singlelabel`.
 
     tok2vec (SpanModel): Vectors of spans: `SpanListener.v1` or `SpanStates.v1`.
     scorer (Model[Floats2d, Floats2d]): From vectors to scores: `Linear.v1` for `mluke_ner`,
@@ -30,7 +31,10 @@ def SpanClassifier(tok2vec: SpanModel, scorer: Model[Floats2d, Floats2d]) -> Spa
 
 
 def candidate_spans(model: Model, docs: List[Doc], is_train: bool) -> Ragged:
-    """The spans that a span model's encoder proposes for Docs.
+    """The spans that a span model's encoder proposes for Docs, as far as they have vectors.
+
+    Left out, and counted in `doc._.mluke.report`: spans of white space only, and those longer
+    than a window where the model reads entity slots.
 
     model (Model): A model with a "tok2vec" reference to a layer of span vectors.
     docs (List[Doc]): The Docs.
@@ -43,11 +47,16 @@ def candidate_spans(model: Model, docs: List[Doc], is_train: bool) -> Ragged:
     else:
         encoder: Model[Any, Encoded] = layer.layers[0]
         encoded = encoder.predict(docs)
-    return as_ragged(model, encoded.spans)
+    has_vector = encoded.has_pieces
+    if "entity" in layer.attrs["features"]:
+        has_vector &= encoded.placed
+    parts = np.split(has_vector, encoded.span_offsets[1:-1])
+    return as_ragged(model, [spans[kept] for spans, kept in zip(encoded.spans, parts)])
 
 
 def as_ragged(model: Model, spans: List[Ints2d]) -> Ragged:
     """RETURNS (Ragged): Spans of Docs, (n_i, 2) each, in the form of spaCy's suggesters."""
     lengths = np.asarray([len(s) for s in spans], dtype="int32")
-    data = np.concatenate([np.asarray(s, dtype="int32").reshape(-1, 2) for s in spans])
+    flat = [np.zeros((0, 2), dtype="int32"), *spans]
+    data = np.concatenate([np.asarray(s, dtype="int32").reshape(-1, 2) for s in flat])
     return Ragged(model.ops.asarray2i(data), model.ops.asarray1i(lengths))

@@ -41,7 +41,7 @@ def start_weights(
         if piece_model is not None:
             raise ValueError(Errors.M318.format(name=name, piece_model=piece_model))
         rows = entity_rows(settings)
-        found = load_checkpoint(name, revision=settings.revision, entity_rows=rows)  # type: ignore[arg-type]
+        found = load_checkpoint(name, revision=settings.revision, entity_rows=rows)
         fill_from_checkpoint(shim, found)
         return
     if piece_model is None:

@@ -15,7 +15,6 @@ from thinc.types import Floats2d, Ragged
 from ..text.arrays import ragged_arange
 from .encoded import Encoded
 
-
 if TYPE_CHECKING:
     from spacy_transformers.data_classes import TransformerData
     from spacy_transformers.layers.listener import TransformerListener as TrfListener
@@ -36,8 +35,8 @@ def trf_data(encoded: Encoded, ops: Ops) -> List["TransformerData"]:
     ops (Ops): Makes the arrays.
     RETURNS (List[TransformerData]): One for each Doc.
     """
+    from spacy_transformers import install_extensions
     from spacy_transformers.data_classes import TransformerData, WordpieceBatch
-    from spacy_transformers.util import install_extensions
     from transformers.file_utils import ModelOutput
 
     install_extensions()
@@ -45,9 +44,12 @@ def trf_data(encoded: Encoded, ops: Ops) -> List["TransformerData"]:
     for part in encoded.split():
         pieces = part.pieces[0]
         n = len(pieces.ids)
-        if not n:
+        if not len(pieces.starts):
             result.append(TransformerData.empty())
             continue
+        assert part.words is not None
+        # The listeners' pooling wants a row in each Doc; no token of white space refers to it.
+        hidden = part.words if n else ops.alloc2f(1, part.words.shape[1])
         counts = (pieces.ends - pieces.starts).astype("int32")
         wordpieces = WordpieceBatch(
             strings=[[str(i) for i in pieces.ids.tolist()]],
@@ -57,11 +59,10 @@ def trf_data(encoded: Encoded, ops: Ops) -> List["TransformerData"]:
             token_type_ids=None,
         )
         rows = ops.asarray1i(ragged_arange(pieces.starts, counts).astype("int32"))
-        assert part.words is not None
         result.append(
             TransformerData(
                 wordpieces=wordpieces,
-                model_output=ModelOutput(last_hidden_state=part.words[None]),
+                model_output=ModelOutput(last_hidden_state=hidden[None]),
                 align=Ragged(rows.reshape(-1, 1), ops.asarray1i(counts)),
             )
         )
@@ -85,7 +86,7 @@ def send(
     """
 
     def backprop(gradients: List["TransformerData"]) -> List[Doc]:
-        parts = [g.model_output.last_hidden_state for g in gradients if len(g.tensors)]
+        parts: List[Any] = [g.tensors[0] for g in gradients if g.wordpieces.input_ids.size]
         if parts:
             accumulate(ops.xp.concatenate([d.reshape(-1, d.shape[-1]) for d in parts]), None)
         return docs

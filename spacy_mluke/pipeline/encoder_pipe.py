@@ -23,7 +23,7 @@ class EncoderPipe(TrainablePipe):
             if isinstance(shim, EncoderShim)
         ]
 
-    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = tuple()) -> None:
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
         """Serialise the component.
 
         path (str / Path): The component's folder.
@@ -38,7 +38,7 @@ class EncoderPipe(TrainablePipe):
                     shim.to_disk(path / f"{_FOLDER}{i or ''}")
 
     def from_disk(
-        self, path: Union[str, Path], *, exclude: Iterable[str] = tuple()
+        self, path: Union[str, Path], *, exclude: Iterable[str] = ()
     ) -> "EncoderPipe":
         """Load the component. Weights are mapped into memory, not read.
 

@@ -81,4 +81,4 @@ def warn_misaligned(name: str, lost: int, total: int) -> None:
     lost (int): Spans that do not align.
     total (int): All gold spans.
     """
-    warnings.warn(Warnings.W401.format(name=name, lost=lost, total=total))
+    warnings.warn(Warnings.W401.format(name=name, lost=lost, total=total), stacklevel=3)

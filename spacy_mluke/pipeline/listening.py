@@ -1,6 +1,6 @@
 """The upstream side of listeners: who listens, and the gradients they send back."""
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -94,7 +94,8 @@ class Listened:
         model = getattr(component, "model", None)
         if not isinstance(model, Model):
             return
-        for node in model.walk():
+        nodes: Iterable[Any] = model.walk()
+        for node in nodes:
             if isinstance(node, Listener) or is_trf_listener(node):
                 if node.upstream_name in ("*", self.name):
                     self.add_listener(node, component.name)

@@ -1,7 +1,7 @@
 """The encoder component: one pass over a Doc, read by all heads."""
 
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Union
 
 import numpy as np
 from spacy.language import Language
@@ -17,6 +17,7 @@ from ..layers.encoded import Encoded, hold_states
 from ..layers.listeners import batch_id
 from ..layers.start import start_weights
 from ..layers.trf_listener import send, trf_data
+from ..text.pieces import DocPieces
 from .encoder_pipe import EncoderPipe
 from .guards import check_finite
 from .listening import Listened, PendingUpdate
@@ -180,7 +181,7 @@ class MLuke(Listened, EncoderPipe):
             for name in names[names.index(self.name) + 1 :] if self.name in names else []:
                 self.find_listeners(nlp.get_pipe(name))
 
-    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = tuple()) -> "MLuke":
+    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "MLuke":
         """Load the component.
 
         path (str / Path): The component's folder.
@@ -191,7 +192,7 @@ class MLuke(Listened, EncoderPipe):
         self._loaded()
         return self
 
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = tuple()) -> "MLuke":
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "MLuke":
         """Load the component from a byte string.
 
         bytes_data (bytes): What `to_bytes` gave.
@@ -237,9 +238,7 @@ class MLuke(Listened, EncoderPipe):
             starts, ends = words[ranges[kept, 0]], words[ranges[kept, 1] - 1]
         return DocFeatures(
             piece_ids=pieces.ids,
-            piece_tokens=np.repeat(
-                np.arange(len(doc), dtype="int32"), pieces.ends - pieces.starts
-            )[: len(pieces.ids)],
+            piece_tokens=_piece_tokens(pieces),
             spans=spans[kept],
             vectors=ops.to_numpy(states.vectors)[kept].astype("float32"),
             starts=starts,
@@ -253,3 +252,12 @@ class MLuke(Listened, EncoderPipe):
                 "unknown_pieces": int((pieces.ids == self.encoder_shims[0].pieces.unk_id).sum()),
             },
         )
+
+
+def _piece_tokens(pieces: DocPieces) -> np.ndarray:
+    # Tokens can share a piece in the mode "hf": it goes to the last one that begins with it.
+    filled = np.flatnonzero(pieces.starts < pieces.ends)
+    if not len(filled):
+        return np.zeros(len(pieces.ids), dtype="int32")
+    rows = np.searchsorted(pieces.starts[filled], np.arange(len(pieces.ids)), side="right") - 1
+    return filled[np.maximum(rows, 0)].astype("int32")

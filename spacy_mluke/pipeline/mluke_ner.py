@@ -7,11 +7,11 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats2d, Ragged
 
 from ..errors import Errors
-from ..features import clear_scores, keep_spans, register_extensions, set_score
+from ..features import clear_scores, keep_spans, register_extensions, set_scores
 from ..layers.span_classifier import SpanModel, as_ragged, candidate_spans
 from .encoder_pipe import EncoderPipe
 from .gold_spans import GoldSpans, count_misaligned, warn_misaligned
@@ -263,7 +263,6 @@ class MLukeNER(EncoderPipe):
         else:
             kept.extend(doc.ents)
             doc.set_ents(kept, default="outside")
-        for span, prob in zip(found, probs):
-            set_score(span, prob)
+        set_scores(doc, found, probs)
         if self.cfg["keep_vectors"] == "ents":
             keep_spans(doc, np.asarray([(s.start, s.end) for s in kept], dtype="int32"))
