@@ -12,12 +12,13 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import sentencepiece
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from ..errors import Errors
 from .arrays import Ints1d, Ints2d, as_spans, ints, offsets_of
 from .hf_pieces import HFCutter, cover_tokens
+from .spans import check_spans, span_keys, unique_spans
 
 MODES = ("pretraining", "hf")
 
@@ -67,8 +68,8 @@ class DocPieces:
         last = np.where(spans[:, 1] > spans[:, 0], self.ends[spans[:, 1] - 1], first)
         ranges = np.stack([first, np.maximum(first, last)], axis=1)
         if self.exact_spans is not None and self.exact_ranges is not None:
-            keys = _span_keys(self.exact_spans, n_tokens)
-            wanted = _span_keys(spans, n_tokens)
+            keys = span_keys(self.exact_spans, n_tokens)
+            wanted = span_keys(spans, n_tokens)
             rows = np.searchsorted(keys, wanted)
             known = np.zeros(len(spans), dtype=bool)
             inside = rows < len(keys)
@@ -241,38 +242,6 @@ class PieceEncoder:
             DocPieces(cut.ids, *cover_tokens(cut.offsets, *offsets), rows, cut.ranges)
             for cut, offsets, rows in zip(cut_texts, tokens, exact, strict=True)
         ]
-
-
-def check_spans(spans: Ints2d, n_tokens: int) -> None:
-    """Refuse spans that reach out of a Doc or run backwards.
-
-    spans (Ints2d): Shape (n, 2), token offsets.
-    n_tokens (int): Length of the Doc.
-    RAISES ValueError: Names the first wrong span.
-    """
-    wrong = (spans[:, 0] < 0) | (spans[:, 1] > n_tokens) | (spans[:, 0] > spans[:, 1])
-    if wrong.any():
-        start, end = spans[wrong][0].tolist()
-        raise ValueError(Errors.M104.format(start=start, end=end, n_tokens=n_tokens))
-
-
-def unique_spans(spans: ArrayLike, n_tokens: int) -> Ints2d:
-    """Sort spans, drop doubles and empty ones.
-
-    spans (ArrayLike): Shape (n, 2), token offsets.
-    n_tokens (int): Length of the Doc.
-    RETURNS (Ints2d): Shape (m, 2).
-    RAISES ValueError: A span reaches out of the Doc.
-    """
-    spans = as_spans(spans)
-    check_spans(spans, n_tokens)
-    keys = np.unique(_span_keys(spans[spans[:, 0] < spans[:, 1]], n_tokens))
-    return ints(np.stack([keys // (n_tokens + 1), keys % (n_tokens + 1)], axis=1))
-
-
-def _span_keys(spans: Ints2d, n_tokens: int) -> NDArray[np.int64]:
-    """One sortable number a span."""
-    return spans[:, 0].astype(np.int64) * (n_tokens + 1) + spans[:, 1]
 
 
 def _token_offsets(

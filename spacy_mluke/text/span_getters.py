@@ -15,7 +15,8 @@ from thinc.api import NumpyOps
 
 from ..errors import Errors
 from .arrays import Ints2d, as_spans, ints, offsets_of
-from .pieces import DocPieces, unique_spans
+from .pieces import DocPieces
+from .spans import unique_spans
 
 SpanGetter = Callable[[Sequence[Doc], Sequence[DocPieces]], List[Ints2d]]
 

@@ -134,6 +134,11 @@ def test_advance_and_centre():
     assert owners(windows, pieces).tolist() == [0] * 8 + [1] * 5 + [2] * 5 + [3] * 7
 
 
+def test_token_longer_than_a_window_is_cut_with_overlap():
+    windows = strided_windows(make_pieces([1, 30, 1]), window=12, stride=6)
+    assert windows.tolist() == [[0, 1], [1, 13], [7, 19], [13, 25], [19, 31], [31, 32]]
+
+
 def test_no_windows():
     pieces = make_pieces([0, 0])
     windows = strided_windows(pieces, window=4, stride=2)
