@@ -174,8 +174,8 @@ def _forward_words(
 
     def backprop(d_vectors: List[Floats2d]) -> List[Doc]:
         d_words = backprop_pool(d_vectors)
-        if model.attrs["grad_factor"]:
-            accumulate(d_words * model.attrs["grad_factor"], None)
+        factor = model.attrs["grad_factor"]
+        accumulate(d_words * factor if factor else None, None)
         model.clear()
         return []
 
@@ -202,13 +202,12 @@ def _forward_spans(
     )
 
     def backprop(d_table: Floats2d) -> Tuple[List[Doc], Ragged]:
-        d_words, d_vectors = backprop_features(d_table)
         factor = model.attrs["grad_factor"]
-        if factor:
-            accumulate(
-                None if d_words is None else d_words * factor,
-                None if d_vectors is None else d_vectors * factor,
-            )
+        d_words, d_vectors = backprop_features(d_table) if factor else (None, None)
+        accumulate(
+            None if d_words is None else d_words * factor,
+            None if d_vectors is None else d_vectors * factor,
+        )
         model.clear()
         return [], spans
 

@@ -87,8 +87,8 @@ def send(
 
     def backprop(gradients: List["TransformerData"]) -> List[Doc]:
         parts: List[Any] = [g.tensors[0] for g in gradients if g.wordpieces.input_ids.size]
-        if parts:
-            accumulate(ops.xp.concatenate([d.reshape(-1, d.shape[-1]) for d in parts]), None)
+        flat = [d.reshape(-1, d.shape[-1]) for d in parts]
+        accumulate(ops.xp.concatenate(flat) if flat else None, None)
         return docs
 
     listener.receive(listener.get_batch_id(docs), data, backprop)

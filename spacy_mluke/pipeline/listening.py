@@ -5,7 +5,6 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..layers.encoded import Encoded
 from ..layers.listeners import Listener
 from ..layers.trf_listener import TrfListener, is_trf_listener
 
@@ -13,18 +12,28 @@ from ..layers.trf_listener import TrfListener, is_trf_listener
 class PendingUpdate:
     """A training batch whose gradients are still coming in.
 
-    The backward pass runs when the component's update is finished, not when the last listener
-    has called: a component that skips a batch must not keep the others' gradients from the encoder.
+    The backward pass runs once, with what has been sent until then. It does not wait for a
+    listener that skips the batch: that must not keep the others' gradients from the encoder.
 
-    encoded (Encoded): The states that the listeners got.
     backprop (Callable): Takes the gradients of words and span vectors.
+    expected (int): How many listeners got the states.
+    on_complete (Callable): Called when all of them have sent their gradients.
     """
 
-    def __init__(self, encoded: Encoded, backprop: Callable) -> None:
-        self._encoded = encoded
+    def __init__(
+        self, backprop: Callable, expected: int, on_complete: Callable[[], None]
+    ) -> None:
         self._backprop = backprop
+        self._expected = expected
+        self._on_complete = on_complete
+        self._sent = 0
         self._d_words: Optional[Floats2d] = None
         self._d_vectors: Optional[Floats2d] = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """RETURNS (bool): Whether listeners got states and none has sent a gradient yet."""
+        return self._expected > 0 and not self._sent
 
     def accumulate(self, d_words: Optional[Floats2d], d_vectors: Optional[Floats2d]) -> None:
         """Add a listener's gradients.
@@ -34,6 +43,9 @@ class PendingUpdate:
         """
         self._d_words = _add(self._d_words, d_words)
         self._d_vectors = _add(self._d_vectors, d_vectors)
+        self._sent += 1
+        if self._sent == self._expected:
+            self._on_complete()
 
     def finish(self) -> None:
         """Run the backward pass."""

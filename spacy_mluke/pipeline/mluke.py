@@ -63,6 +63,7 @@ class MLuke(Listened, EncoderPipe):
         self.model.attrs["max_batch_items"] = max_batch_items
         self.listener_map: Dict[str, List[Any]] = {}
         self._pending: Optional[PendingUpdate] = None
+        self._late_sgd: Optional[Optimizer] = None
         register_extensions()
 
     def predict(self, docs: Iterable[Doc]) -> Optional[Encoded]:
@@ -104,7 +105,8 @@ class MLuke(Listened, EncoderPipe):
         """Encode a training batch for the listeners.
 
         The weights change when the update is finished, with the gradients that the listeners have
-        sent until then and that of the span proposer. `drop` has no effect: dropout belongs to
+        sent until then and that of the span proposer. `nlp.update` finishes a component before the
+        next one runs: then the step waits for the listeners, at most until the next batch. `drop` has no effect: dropout belongs to
         the encoder's config, as it was pretrained with it.
 
         examples (Iterable[Example]): The batch.
@@ -125,7 +127,7 @@ class MLuke(Listened, EncoderPipe):
         gold = [self._mentions(eg) for eg in examples]
         encoded, backprop = self.model.begin_update((docs, None, gold))
         check_finite(self.name, docs, encoded.words, encoded.vectors, encoded.loss)
-        self._pending = PendingUpdate(encoded, backprop)
+        self._pending = PendingUpdate(backprop, len(self.listeners), self._finish_late)
         number = batch_id(docs)
         for listener in self.own_listeners:
             listener.receive(number, encoded, self._pending.accumulate)
@@ -139,10 +141,14 @@ class MLuke(Listened, EncoderPipe):
         return losses
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Backpropagate what the listeners sent, and step.
+        """Backpropagate what the listeners sent, and step; or wait if none has sent anything.
 
         sgd (Optimizer): The optimizer.
         """
+        if self._pending is not None and self._pending.is_waiting:
+            self._late_sgd = sgd
+            return
+        self._late_sgd = None
         self._flush()
         self.model.finish_update(sgd)
 
@@ -213,9 +219,14 @@ class MLuke(Listened, EncoderPipe):
         self.connect_all()
 
     def _flush(self) -> None:
-        if self._pending is not None:
-            self._pending.finish()
-            self._pending = None
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.finish()
+        self._finish_late()
+
+    def _finish_late(self) -> None:
+        if self._late_sgd is not None:
+            self.finish_update(self._late_sgd)
 
     def _mentions(self, eg: Example) -> Ints2d:
         key = self.cfg["mentions_key"]
