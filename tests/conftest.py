@@ -32,3 +32,11 @@ def piece_model() -> bytes:
 def piece_encoder(piece_model: bytes) -> PieceEncoder:
     """An encoder in the mode ``pretraining``."""
     return PieceEncoder(piece_model)
+
+
+@pytest.fixture(scope="session")
+def piece_file(piece_model: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The piece model as a file, for `initialize`."""
+    path = tmp_path_factory.mktemp("pieces") / "sentencepiece.bpe.model"
+    path.write_bytes(piece_model)
+    return path

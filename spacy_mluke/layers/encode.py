@@ -176,7 +176,7 @@ class _Pass:
             back = np.argsort(np.concatenate(self.owned + [np.zeros(0, "int64")]))
             blank = torch.zeros((0, self.shim.width), device=device)
             words = torch.cat(self.words + [blank])[self.shim.tensor(back)]
-        loss = torch.stack(self.losses).sum() / max(1, n_docs) if self.losses else None
+        loss = torch.stack(self.losses).sum() if self.losses else None
         counts = np.bincount(docs, minlength=n_docs)
         encoded = Encoded(
             pieces=self.plan.pieces,

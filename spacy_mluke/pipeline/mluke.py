@@ -106,8 +106,8 @@ class MLuke(Listened, EncoderPipe):
 
         The weights change when the update is finished, with the gradients that the listeners have
         sent until then and that of the span proposer. `nlp.update` finishes a component before the
-        next one runs: then the step waits for the listeners, at most until the next batch. `drop` has no effect: dropout belongs to
-        the encoder's config, as it was pretrained with it.
+        next one runs: then the step waits for the listeners, at most until the next batch.
+        `drop` has no effect: dropout belongs to the encoder's config, as in pretraining.
 
         examples (Iterable[Example]): The batch.
         drop (float): Unused.

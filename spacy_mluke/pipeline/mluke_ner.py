@@ -166,9 +166,12 @@ class MLukeNER(EncoderPipe):
     def get_loss(self, examples: Iterable[Example], scores: Scored) -> Tuple[float, Floats2d]:
         """Cross-entropy of the spans' labels; spans on tokens without annotation do not count.
 
+        Summed over the batch, as in spaCy's components, so that gradients accumulated over parts
+        of a batch equal those of the whole.
+
         examples (Iterable[Example]): The batch.
         scores (Scored): Spans and logits.
-        RETURNS (Tuple[float, Floats2d]): The loss and the gradient of the logits, both per Doc.
+        RETURNS (Tuple[float, Floats2d]): The loss and the gradient of the logits.
         """
         spans, logits = scores
         examples = list(examples)
@@ -180,7 +183,7 @@ class MLukeNER(EncoderPipe):
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_probs = shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
         rows, labels = xp.arange(len(targets)), self.model.ops.asarray(targets)
-        weight = self.model.ops.asarray2f(counts[:, None].astype("float32")) / len(examples)
+        weight = self.model.ops.asarray2f(counts[:, None].astype("float32"))
         loss = -float((log_probs[rows, labels][:, None] * weight).sum())
         d_logits = xp.exp(log_probs)
         d_logits[rows, labels] -= 1.0

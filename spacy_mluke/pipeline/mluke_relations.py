@@ -191,16 +191,15 @@ class MLukeRelations(EncoderPipe):
         examples (Iterable[Example]): The batch.
         scores (ScoredPairs): Pairs of gold mentions and their scores.
         gold (Optional[GoldPairs]): The pairs' relations, if they are known already.
-        RETURNS (Tuple[float, Floats2d]): The loss and the gradient of the logits, both per Doc.
+        RETURNS (Tuple[float, Floats2d]): The loss and the gradient of the logits, summed
+            over the batch, so that accumulated gradients equal those of one batch.
         RAISES (ValueError): If a relation has a label that the component does not know.
         """
         examples = list(examples)
         gold = GoldPairs(examples, self.pair_getter) if gold is None else gold
         classes = self.classes
         targets = classes.targets(gold.relations(), len(scores.logits), self.name)
-        loss, gradient = classes.loss(
-            self.model.ops.to_numpy(scores.logits), targets, 1.0 / len(examples)
-        )
+        loss, gradient = classes.loss(self.model.ops.to_numpy(scores.logits), targets)
         return loss, self.model.ops.asarray2f(gradient)
 
     def initialize(

@@ -58,7 +58,7 @@ class RelationLabels:
             targets[:, 0] = 1.0 - targets[:, 1:].sum(axis=1)
         return targets
 
-    def loss(self, logits: Floats, targets: Floats, weight: float) -> Tuple[float, Floats]:
+    def loss(self, logits: Floats, targets: Floats, weight: float = 1.0) -> Tuple[float, Floats]:
         """Cross-entropy and its gradient.
 
         logits (Floats): (n_pairs, n_columns).
