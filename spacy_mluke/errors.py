@@ -275,7 +275,8 @@ class Errors(metaclass=_Numbered):
     M407 = "The threshold is {threshold}: it is a probability, from 0 to 1."
     M408 = (
         "Cannot add the label {label!r} to {name!r}: its model already has its final size. Add all "
-        "labels before nlp.initialize()."
+        "labels before nlp.initialize(); to start again with others, remove the component and add it "
+        "anew."
     )
     M409 = (
         "The component {name!r} has no labels. Train it on examples that have some, or give `labels` "

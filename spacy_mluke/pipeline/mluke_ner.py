@@ -28,7 +28,8 @@ class MLukeNER(EncoderPipe):
     model (SpanModel): Scores of spans: no entity first, then each label.
     name (str): Name of the component.
     output (str): "ents": entities that do not overlap, into `doc.ents`; the highest logit wins,
-        as in the paper. "spans": all of them, into `doc.spans`.
+        as in the paper. "spans": all of them, into `doc.spans`; `spacy.spancat_scorer.v1` is the
+        scorer for it.
     spans_key (str): The span group, if `output` is "spans".
     threshold (float): Least probability of an entity.
     overwrite_ents (bool): Whether predictions replace entities that are already in `doc.ents`;
