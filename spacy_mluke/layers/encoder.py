@@ -30,6 +30,7 @@ def MLuke(
     intermediate_size: int = 768,
     entity_emb_size: int = 64,
     dropout: float = 0.1,
+    attention_dropout: float = 0.1,
     piece_mode: str = "pretraining",
     attention: str = "full",
     window: int = 510,
@@ -53,7 +54,8 @@ def MLuke(
     num_attention_heads (int): Heads.
     intermediate_size (int): Width of the feed-forward layer.
     entity_emb_size (int): Width of the entity table.
-    dropout (float): Dropout in the encoder, on states and attention.
+    dropout (float): Dropout on the encoder's states.
+    attention_dropout (float): Dropout on attention. On a CPU training is much faster without.
     piece_mode (str): "pretraining", or "hf" for checkpoints fine-tuned with transformers.
     attention (str): "full" as pretrained, or "independent": words do not see slots and slots do
         not see each other, so a span's vector does not depend on the other spans.
@@ -79,7 +81,7 @@ def MLuke(
             "intermediate_size": intermediate_size,
             "entity_emb_size": entity_emb_size,
             "hidden_dropout_prob": dropout,
-            "attention_probs_dropout_prob": dropout,
+            "attention_probs_dropout_prob": attention_dropout,
             "max_position_embeddings": window + 4,
         },
         piece_mode=piece_mode,
