@@ -1,0 +1,139 @@
+"""Evaluate a pipeline on each file of a folder, or on each language of a file.
+
+The scores are written as JSON, and as tables in Markdown.
+"""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import spacy
+from spacy.language import Language
+from spacy.training import Example
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from spacy_mluke.training.files import atomic_path
+from spacy_mluke.training.language import get_language
+from spacy_mluke.training.readers import RelationCorpus
+
+ENTS = {"F1": "ents_f", "P": "ents_p", "R": "ents_r"}
+RELATIONS = {
+    "RELX macro F1": "rel_relx_f",
+    "macro F1": "rel_macro_f",
+    "micro F1": "rel_micro_f",
+    "P": "rel_micro_p",
+    "R": "rel_micro_r",
+}
+
+Scores = Dict[str, Any]
+
+
+def read_sets(
+    nlp: Language, path: Path, *, gold_ents: bool, limit: int = 0
+) -> Dict[str, List[Example]]:
+    """Read test sets: each file of a folder is one, or each language of a single file.
+
+    nlp (Language): The pipeline.
+    path (Path): A .spacy or .jsonl file, or a folder of them.
+    gold_ents (bool): Whether the pipeline gets the gold entities.
+    limit (int): Most docs of a file; 0 for all.
+    RETURNS (Dict[str, List[Example]]): The examples by name of the file or language.
+    RAISES (FileNotFoundError): If there is no such file.
+    """
+    paths = [path] if path.is_file() else sorted([*path.glob("*.spacy"), *path.glob("*.jsonl")])
+    if not paths:
+        raise FileNotFoundError(f"{path}: no .spacy or .jsonl file to evaluate on")
+    sets: Dict[str, List[Example]] = defaultdict(list)
+    for found in paths:
+        for example in RelationCorpus(found, gold_ents=gold_ents, limit=limit)(nlp):
+            name = get_language(example.reference) if path.is_file() else found.stem
+            sets[name].append(example)
+    return dict(sorted(sets.items()))
+
+
+def evaluate(nlp: Language, sets: Dict[str, List[Example]]) -> Dict[str, Scores]:
+    """Scores of each test set.
+
+    nlp (Language): The pipeline.
+    sets (Dict[str, List[Example]]): The test sets.
+    RETURNS (Dict[str, Scores]): spaCy's scores of each, with "docs", their number.
+    """
+    progress = tqdm(sets.items(), desc="evaluate", file=sys.stderr, disable=None)
+    return {name: {"docs": len(egs), **nlp.evaluate(egs)} for name, egs in progress}
+
+
+def to_tables(results: Dict[str, Scores]) -> str:
+    """Tables of entities and of relations, as far as there are scores of them.
+
+    results (Dict[str, Scores]): What `evaluate` gave.
+    RETURNS (str): The tables.
+    """
+    tables = [
+        f"{title}\n\n{to_markdown(results, columns)}"
+        for title, columns in (("Entities", ENTS), ("Relations", RELATIONS))
+        if any(mean(results, key) is not None for key in columns.values())
+    ]
+    return "\n".join(tables)
+
+
+def to_markdown(results: Dict[str, Scores], columns: Dict[str, str]) -> str:
+    """A table with a row for each test set and one for their mean.
+
+    results (Dict[str, Scores]): What `evaluate` gave.
+    columns (Dict[str, str]): Heading -> name of the score.
+    RETURNS (str): The table.
+    """
+    lines = [
+        "| | docs | " + " | ".join(columns) + " |",
+        "| --- " * (len(columns) + 2) + "|",
+    ]
+    for name, scores in results.items():
+        cells = [percent(scores.get(key)) for key in columns.values()]
+        lines.append(f"| {name} | {scores['docs']} | " + " | ".join(cells) + " |")
+    means = [percent(mean(results, key)) for key in columns.values()]
+    total = sum(scores["docs"] for scores in results.values())
+    lines.append(f"| mean | {total} | " + " | ".join(means) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def percent(score: Optional[float]) -> str:
+    """A score from 0 to 1 in hundredths; a dash where there is none."""
+    return "-" if score is None else f"{100 * score:.1f}"
+
+
+def mean(results: Dict[str, Scores], key: str) -> Optional[float]:
+    """The mean of a score over the test sets that have it."""
+    values = [scores[key] for scores in results.values() if scores.get(key) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def main() -> None:
+    """Evaluate a pipeline on each file of a folder, or on each language of a file."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("pipeline", help="folder or installed package")
+    parser.add_argument("corpora", type=Path, help=".spacy or .jsonl file, or folder of them")
+    parser.add_argument("output", type=Path, help="file to write, without .json and .md")
+    parser.add_argument("--gold-ents", action="store_true", help="give the pipeline the entities")
+    parser.add_argument("--gpu-id", type=int, default=-1, help="GPU, or -1 for CPU")
+    parser.add_argument("--limit", type=int, default=0, help="most docs of a file (0: all)")
+    args = parser.parse_args()
+    if args.gpu_id >= 0:
+        spacy.require_gpu(args.gpu_id)
+    nlp = spacy.load(args.pipeline)
+    try:
+        sets = read_sets(nlp, args.corpora, gold_ents=args.gold_ents, limit=args.limit)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    results = evaluate(nlp, sets)
+    text = to_tables(results)
+    for suffix, content in ((".md", text), (".json", json.dumps(results, indent=2))):
+        with atomic_path(args.output.with_name(args.output.name + suffix)) as path:
+            path.write_text(content, encoding="utf8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
