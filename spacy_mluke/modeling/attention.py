@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from .config import EncoderConfig
 from .layout import Group, Layout
+from .linear import Linear
 
 _EXTRA = 8  # extra channels of the independent pattern; one is used, eight keep rows aligned
 
@@ -34,13 +35,13 @@ class SelfAttention(nn.Module):
         self.config = config
         self.heads = config.num_attention_heads
         self.scale = (size // self.heads) ** -0.5
-        self.query = nn.Linear(size, size)
-        self.key = nn.Linear(size, size)
-        self.value = nn.Linear(size, size)
+        self.query = Linear(size, size)
+        self.key = Linear(size, size)
+        self.value = Linear(size, size)
         if config.use_entity_aware_attention:
-            self.w2e_query = nn.Linear(size, size)
-            self.e2w_query = nn.Linear(size, size)
-            self.e2e_query = nn.Linear(size, size)
+            self.w2e_query = Linear(size, size)
+            self.e2w_query = Linear(size, size)
+            self.e2e_query = Linear(size, size)
 
     def keys_and_values(self, states: Tensor) -> Tuple[Tensor, Tensor]:
         """states (Tensor): (N, hidden_size). RETURNS: Two tensors (N, heads, d)."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from .batch import HostInts
 from .config import EncoderConfig
 from .layout import concatenated_ranges
+from .linear import Linear
 
 
 class WordEmbeddings(nn.Module):
@@ -45,7 +46,7 @@ class EntityEmbeddings(nn.Module):
         self.config = config
         self.entity_embeddings = nn.Embedding(config.entity_vocab_size, config.entity_emb_size)
         if config.entity_emb_size != config.hidden_size:
-            self.entity_embedding_dense = nn.Linear(
+            self.entity_embedding_dense = Linear(
                 config.entity_emb_size, config.hidden_size, bias=False
             )
         self.position_embeddings = nn.Embedding(config.max_position_embeddings, config.hidden_size)

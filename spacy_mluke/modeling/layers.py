@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from .attention import SelfAttention
 from .config import EncoderConfig
 from .layout import Layout
+from .linear import Linear
 
 _ROWS = 1024  # rows that pass through the feed-forward part at once in prediction
 
@@ -19,7 +20,7 @@ class Residual(nn.Module):
     def __init__(self, config: EncoderConfig, size: int) -> None:
         super().__init__()
         self.rate = config.hidden_dropout_prob
-        self.dense = nn.Linear(size, config.hidden_size)
+        self.dense = Linear(size, config.hidden_size)
         self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
     def forward(self, states: Tensor, residual: Tensor, training: bool) -> Tensor:
@@ -40,7 +41,7 @@ class Intermediate(nn.Module):
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
-        self.dense = nn.Linear(config.hidden_size, config.intermediate_size)
+        self.dense = Linear(config.hidden_size, config.intermediate_size)
 
     def forward(self, states: Tensor) -> Tensor:
         return F.gelu(self.dense(states))
