@@ -4,10 +4,12 @@ import warnings
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Optional, Union
 
+import srsly
 from spacy import registry
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
+from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
 from ..relations import Relation, get_relations, register_extensions, set_relations
@@ -21,7 +23,30 @@ from .report import Report
 
 Augmenter = Callable[[Language, Example], Iterable[Example]]
 
+_EMPTY_MAP = b"\x80"  # in msgpack
+
 SUFFIXES = (".spacy", ".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.bz2")
+
+
+def read_doc_bin(path: Path, vocab: Vocab) -> Iterator[Doc]:
+    """Read a .spacy file with the data on its docs.
+
+    srsly looks through the entry points of all installed packages for every value it decodes,
+    which takes longer than building the doc. So the data of all docs is decoded as one list.
+
+    path (Path): The file.
+    vocab (Vocab): The vocabulary of the docs.
+    YIELDS (Doc): The docs.
+    """
+    doc_bin = DocBin(store_user_data=True).from_disk(path)
+    packed = [data or _EMPTY_MAP for data in doc_bin.user_data]
+    header = b"\xdd" + len(packed).to_bytes(4, "big")
+    unpacked = srsly.msgpack_loads(header + b"".join(packed), use_list=False)
+    doc_bin.user_data = []
+    for i, doc in enumerate(doc_bin.get_docs(vocab)):
+        if i < len(unpacked):
+            doc.user_data.update(unpacked[i])
+        yield doc
 
 
 @registry.readers("spacy-mluke.RelationCorpus.v1")
@@ -105,7 +130,7 @@ class RelationCorpus:
 
     def _read(self, path: Path, nlp: Language) -> Iterator[Doc]:
         if path.suffix == ".spacy":
-            yield from DocBin(store_user_data=True).from_disk(path).get_docs(nlp.vocab)
+            yield from read_doc_bin(path, nlp.vocab)
         else:
             yield from read_jsonl(path, nlp, self.report, snap=self.gold_ents)
 
