@@ -25,13 +25,14 @@ class WordMemory:
     """What the words of a batch leave behind so that slots can be added later.
 
     words (Tensor): (T, hidden_size) final states, in input order.
-    inputs (List[Tensor]): The (T, hidden_size) input of each layer, in the encoder's order.
+    keys, values (List[Tensor]): Those of each layer, (T, heads, d), in the encoder's order.
     lengths (HostInts): (B,) pieces of each window.
     order (HostInts): (B,) the windows in the encoder's order.
     """
 
     words: Tensor
-    inputs: List[Tensor]
+    keys: List[Tensor]
+    values: List[Tensor]
     lengths: HostInts
     order: HostInts
 
@@ -124,7 +125,7 @@ class MLukeEncoder(nn.Module):
     ) -> WordMemory:
         """Encode words so that slots can be added later, in the "independent" pattern.
 
-        RETURNS (WordMemory): Final states of the words and the inputs of every layer.
+        RETURNS (WordMemory): Final states of the words, and their keys and values in every layer.
         """
         encoded = self(
             words,
@@ -153,8 +154,8 @@ class MLukeEncoder(nn.Module):
         layout = self._slot_layout(memory.lengths, host_lengths(slots.lengths), memory.order)
         states = layout.arrange(states)
         run = _Runner(training, checkpointing)
-        for layer, words in zip(self.encoder, memory.inputs, strict=True):
-            states = run(layer.slots, words, states, layout)
+        for layer, keys, values in zip(self.encoder, memory.keys, memory.values, strict=True):
+            states = run(layer.slots, keys, values, states, layout)
         return layout.restore(states)
 
     def _embed_slots(self, slots: Optional[SlotBatch], words: Tensor, training: bool) -> Tensor:
@@ -188,16 +189,20 @@ class MLukeEncoder(nn.Module):
         for_words = word_layout(n_words, order, padding=self.padding, device=self.device)
         for_slots = self._slot_layout(n_words, n_slots, order)
         words, slots = for_words.arrange(words), for_slots.arrange(slots)
-        inputs = []
+        all_keys, all_values = [], []
         for layer in self.encoder:
             if keep_memory:
-                inputs.append(words)
-            if len(slots):
+                words, keys, values = run(layer.words, words, for_words)
+                all_keys.append(keys)
+                all_values.append(values)
+                if len(slots):
+                    slots = run(layer.slots, keys, values, slots, for_slots)
+            elif len(slots):
                 words, slots = run(layer.words_and_slots, words, slots, for_words, for_slots)
             else:
                 words = run(layer.joint, words, for_words)
         words = for_words.restore(words)
-        memory = WordMemory(words, inputs, n_words, order) if keep_memory else None
+        memory = WordMemory(words, all_keys, all_values, n_words, order) if keep_memory else None
         return Encoded(words, for_slots.restore(slots), memory)
 
 

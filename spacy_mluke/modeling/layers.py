@@ -64,17 +64,25 @@ class Layer(nn.Module):
         self, words: Tensor, slots: Tensor, word_layout: Layout, slot_layout: Layout, training: bool
     ) -> Tuple[Tensor, Tensor]:
         """The independent pattern. words (Tensor): (T, hidden_size). slots (Tensor): (S, ..)."""
-        attend = self.attention.self
-        keys, values = attend.keys_and_values(words)
-        from_words = attend.words(words, keys, values, word_layout, training)
-        from_slots = attend.slots(slots, keys, values, slot_layout, training)
-        return self._finish(from_words, words, training), self._finish(from_slots, slots, training)
+        states, keys, values = self.words(words, word_layout, training)
+        return states, self.slots(keys, values, slots, slot_layout, training)
 
-    def slots(self, words: Tensor, slots: Tensor, layout: Layout, training: bool) -> Tensor:
-        """The slot half of the independent pattern. words (Tensor): Input of this layer."""
+    def words(self, words: Tensor, layout: Layout, training: bool) -> Tuple[Tensor, ...]:
+        """The word half of the independent pattern. words (Tensor): (T, hidden_size).
+        RETURNS: The next states, and the keys and values that slots attend to.
+        """
         attend = self.attention.self
         keys, values = attend.keys_and_values(words)
-        attended = attend.slots(slots, keys, values, layout, training)
+        attended = attend.words(words, keys, values, layout, training)
+        return self._finish(attended, words, training), keys, values
+
+    def slots(
+        self, keys: Tensor, values: Tensor, slots: Tensor, layout: Layout, training: bool
+    ) -> Tensor:
+        """The slot half of the independent pattern. slots (Tensor): (S, hidden_size).
+        keys, values (Tensor): (T, heads, d) of the words in this layer.
+        """
+        attended = self.attention.self.slots(slots, keys, values, layout, training)
         return self._finish(attended, slots, training)
 
     def _finish(self, attended: Tensor, states: Tensor, training: bool) -> Tensor:
