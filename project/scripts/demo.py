@@ -82,7 +82,7 @@ def prepare(data: Path, corpus: Path) -> bool:
     for lang, path in tqdm(present.items(), desc="corpora", file=sys.stderr, disable=None):
         report = Report(str(path))
         docs = read_ner(
-            path, lang, report, labels=LABELS, nlp=blank_pipeline(lang), documents=False
+            path, lang, report, labels=LABELS, nlp=blank_pipeline(), documents=False
         )
         parts = split_docs(islice(docs, TRAIN_DOCS + 2 * TEST_DOCS), {"test": 0.1})
         write_docs(corpus / "train" / f"{lang}.spacy", parts["train"])

@@ -1,0 +1,79 @@
+"""project.yml is valid, complete, and no command depends on what nothing makes."""
+
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from collect import collect
+from evaluate import evaluate, read_sets, to_tables
+from markup import read_folder, write_jsonl
+from spacy.tokens import Doc, Span
+from weasel.cli.run import validate_subcommand
+from weasel.schemas import ProjectConfigSchema, validate
+
+from spacy_mluke.training.files import write_docs
+from spacy_mluke.training.language import get_language, set_language
+
+PROJECT = Path(__file__).parents[2] / "project"
+CONFIG = srsly.read_yaml(PROJECT / "project.yml")
+COMMANDS = {command["name"]: command for command in CONFIG["commands"]}
+
+
+def test_schema_is_kept():
+    assert validate(ProjectConfigSchema, CONFIG) == []
+
+
+@pytest.mark.parametrize("workflow", CONFIG["workflows"])
+def test_each_step_finds_what_it_needs(workflow):
+    made = {asset["dest"] for asset in CONFIG["assets"]}
+    validate_subcommand(list(COMMANDS), list(CONFIG["workflows"]), workflow)
+    for name in CONFIG["workflows"][workflow]:
+        for dep in COMMANDS[name].get("deps", []):
+            assert dep in made or (PROJECT / dep).exists(), f"{name}: nothing makes {dep}"
+        made.update(COMMANDS[name]["outputs"])
+
+
+def test_scripts_and_assets_are_there():
+    for command in COMMANDS.values():
+        for line in command["script"]:
+            words = line.split()
+            assert words[0] == "python", line
+            if words[1] != "-m":
+                assert (PROJECT / words[1]).is_file(), line
+    dests = [asset["dest"] for asset in CONFIG["assets"]]
+    assert len(dests) == len(set(dests))
+    assert all(asset["url"].startswith("https://") for asset in CONFIG["assets"])
+
+
+def test_collect_orders_by_part_and_limits(tmp_path):
+    vocab = spacy.blank("xx").vocab
+    for corpus in ("de", "ja"):
+        docs = [Doc(vocab, words=[corpus, str(i)]) for i in range(5)]
+        for doc in docs:
+            set_language(doc, corpus)
+            doc.set_ents([Span(doc, 0, 1, label="LOC")])
+        write_docs(tmp_path / "parts" / corpus / "train.spacy", docs)
+        write_docs(tmp_path / "parts" / corpus / "dev.spacy", docs)
+    counts = collect(tmp_path / "parts", tmp_path / "out", {"train": 0, "dev": 2})
+    assert counts["train", "de"] == [5, 10, 5]
+    assert counts["dev", "ja"] == [2, 4, 2]
+    sets = read_sets(spacy.blank("xx"), tmp_path / "out" / "dev", gold_ents=True)
+    assert {name: len(examples) for name, examples in sets.items()} == {"de": 2, "ja": 2}
+    assert get_language(sets["ja"][0].reference) == "ja"
+    with pytest.raises(FileNotFoundError):
+        collect(tmp_path / "nothing", tmp_path / "out", {})
+
+
+def test_evaluation_by_language_of_a_file(tmp_path):
+    records = read_folder(PROJECT / "demo_data")
+    write_jsonl(tmp_path / "dev.jsonl", [*records["en"][:3], *records["ru"][:2]])
+    nlp = spacy.blank("xx")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PER", "pattern": "Marie Curie"}])
+    results = evaluate(nlp, read_sets(nlp, tmp_path / "dev.jsonl", gold_ents=False))
+    assert {name: scores["docs"] for name, scores in results.items()} == {"en": 3, "ru": 2}
+    assert results["en"]["ents_p"] == 1.0 and results["ru"]["ents_r"] == 0.0
+    table = to_tables(results)
+    assert "| en | 3 |" in table and "| mean | 5 |" in table
+    assert "Relations" not in table
