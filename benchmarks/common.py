@@ -10,7 +10,11 @@ from statistics import median
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import spacy
+from spacy.language import Language
 from spacy.tokens import Doc
+
+from spacy_mluke.text.pieces import PieceEncoder
+from spacy_mluke.text.vocabulary import train_pieces
 
 ROOT = Path(__file__).resolve().parent.parent
 _NTREX = ROOT.parent / "shared" / "data" / "parallel" / "ntrex"
@@ -69,6 +73,13 @@ def all_sentences() -> Dict[str, List[str]]:
     return {lang: SENTENCES[lang] for lang in LANGUAGES}
 
 
+def train_vocabulary(texts: Dict[str, List[str]]) -> PieceEncoder:
+    """RETURNS (PieceEncoder): Pieces learned from the sentences, about as long as XLM-R's."""
+    lines = (line for lines in texts.values() for line in lines)
+    size = 32000 if len(texts["en"]) > 500 else 1000
+    return PieceEncoder(train_pieces(lines, vocab_size=size))
+
+
 def some_sentences(texts: Dict[str, List[str]], n: int) -> List[Tuple[str, str]]:
     """Take sentences from all over a corpus.
 
@@ -106,6 +117,22 @@ def fresh(docs: Sequence[Doc]) -> List[Doc]:
         Doc(doc.vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])
         for doc in docs
     ]
+
+
+class Run:
+    """One run of a pipeline over Docs.
+
+    nlp (Language): The pipeline.
+    docs (Sequence[Doc]): The Docs; each run gets fresh ones.
+    batch_size (int): Docs in a batch.
+    """
+
+    def __init__(self, nlp: Language, docs: Sequence[Doc], batch_size: int) -> None:
+        self.nlp, self.docs, self.batch_size = nlp, docs, batch_size
+
+    def __call__(self) -> None:
+        for _ in self.nlp.pipe(fresh(self.docs), batch_size=self.batch_size):
+            pass
 
 
 def interleave(cases: Dict[str, Callable[[], Any]], rounds: int) -> Dict[str, List[float]]:

@@ -20,6 +20,7 @@ import spacy
 import torch
 from common import (
     BASE_SIZES,
+    Run,
     all_sentences,
     fresh,
     interleave,
@@ -27,6 +28,7 @@ from common import (
     report,
     some_sentences,
     tokenize,
+    train_vocabulary,
 )
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -34,8 +36,6 @@ from spacy.tokens import Doc
 from spacy_mluke.modeling import EncoderConfig, MLukeEncoder
 from spacy_mluke.modeling.checkpoint import load_checkpoint
 from spacy_mluke.modeling.saving import save_checkpoint
-from spacy_mluke.text.pieces import PieceEncoder
-from spacy_mluke.text.vocabulary import train_pieces
 
 LABELS = ("PER", "ORG", "LOC", "MISC")
 MAX_PIECES = 16
@@ -51,8 +51,7 @@ def make_checkpoint(folder: Path, texts: Dict[str, List[str]], layers: int) -> N
     texts (Dict[str, List[str]]): Sentences the vocabulary is trained on.
     layers (int): Layers of the encoder.
     """
-    lines = (line for lines in texts.values() for line in lines)
-    pieces = PieceEncoder(train_pieces(lines, vocab_size=32000 if len(texts["en"]) > 500 else 1000))
+    pieces = train_vocabulary(texts)
     sizes = {**BASE_SIZES, "num_hidden_layers": layers}
     config = EncoderConfig(vocab_size=pieces.vocab_size, **sizes)
     torch.manual_seed(0)
@@ -263,22 +262,6 @@ def main() -> None:
         },
         path=args.json,
     )
-
-
-class Run:
-    """One run of a pipeline over Docs.
-
-    nlp (Language): The pipeline.
-    docs (Sequence[Doc]): The Docs; each run gets fresh ones.
-    batch_size (int): Docs in a batch.
-    """
-
-    def __init__(self, nlp: Language, docs: Sequence[Doc], batch_size: int) -> None:
-        self.nlp, self.docs, self.batch_size = nlp, docs, batch_size
-
-    def __call__(self) -> None:
-        for _ in self.nlp.pipe(fresh(self.docs), batch_size=self.batch_size):
-            pass
 
 
 if __name__ == "__main__":
