@@ -103,6 +103,7 @@ def run_training(corpus: Path, output: Path, max_steps: int, gpu_id: int) -> Pat
         "paths.train": str(corpus / "train"),
         "paths.dev": str(corpus / "demo_dev.jsonl"),
         "training.max_steps": max_steps,
+        "training.optimizer.learn_rate.total_steps": max_steps,
         "training.eval_frequency": max(1, max_steps // 8),
         "training.optimizer.learn_rate.warmup_steps": max(1, max_steps // 10),
         "training.logger.progress_bar": sys.stderr.isatty(),
