@@ -21,6 +21,19 @@ def batch_id(docs: Sequence[Doc]) -> int:
     return hash(tuple(doc.to_array(ORTH).tobytes() for doc in docs))
 
 
+class _Moment:
+    """What a listener knows for the moment only: a copy or a pickle of it starts without."""
+
+    def __init__(self) -> None:
+        self.received: Optional[Tuple[int, Encoded, Gradients]] = None
+        # While a pipeline is initialised, layers are run to infer their sizes before any
+        # component has encoded anything. Only for those Docs is a missing state no mistake.
+        self.dry_docs: "WeakSet[Doc]" = WeakSet()
+
+    def __reduce__(self) -> Tuple[Callable, Tuple]:
+        return _Moment, ()
+
+
 class Listener(Model):
     """A layer fed by the upstream component: in training by `receive`, else from the Docs.
 
@@ -45,10 +58,7 @@ class Listener(Model):
             name, forward, init=_init, dims={"nO": None}, attrs=attrs, layers=list(layers)
         )
         self.upstream_name = upstream
-        self._received: Optional[Tuple[int, Encoded, Gradients]] = None
-        # While a pipeline is initialised, layers are run to infer their sizes before any
-        # component has encoded anything. Only for those Docs is a missing state no mistake.
-        self._dry_docs: "WeakSet[Doc]" = WeakSet()
+        self._now = _Moment()
         self._upstream_model: Optional[Model] = None
 
     def connect(self, upstream_model: Model) -> None:
@@ -61,7 +71,7 @@ class Listener(Model):
         if not settings.slots and "entity" in self.attrs.get("features", ()):
             raise ValueError(Errors.M322.format(upstream=self.upstream_name))
         self._upstream_model = upstream_model
-        self._dry_docs.clear()
+        self._now.dry_docs.clear()
         width = upstream_model.maybe_get_dim("nO")
         if width is not None and self.has_dim("nO") is None:
             self.set_dim("nO", width * self.attrs["width_factor"])
@@ -73,14 +83,14 @@ class Listener(Model):
         encoded (Encoded): The states.
         accumulate (Callable): Takes the gradients of words and vectors.
         """
-        self._received = (number, encoded, accumulate)
+        self._now.received = (number, encoded, accumulate)
 
     def expect_dry_run(self, docs: Sequence[Doc]) -> None:
         """Give zeros for Docs without states, until the listener is connected again.
 
         docs (Sequence[Doc]): The Docs that sizes are inferred with.
         """
-        self._dry_docs = WeakSet(docs)
+        self._now.dry_docs = WeakSet(docs)
 
     def states(self, docs: Sequence[Doc], is_train: bool) -> Tuple[Optional[Encoded], Gradients]:
         """Get the states of a batch, as one of their readers.
@@ -91,20 +101,20 @@ class Listener(Model):
             the gradients go.
         RAISES (ValueError): If the upstream component did not encode these Docs.
         """
-        if is_train and self._received is not None:
-            number, encoded, accumulate = self._received
+        if is_train and self._now.received is not None:
+            number, encoded, accumulate = self._now.received
             if number != batch_id(docs):
                 raise ValueError(Errors.M312.format(upstream=self.upstream_name))
             return encoded, accumulate
         missing = [doc for doc in docs if find_states(doc, self.upstream_name) is None]
-        if missing and all(doc in self._dry_docs for doc in missing):
+        if missing and all(doc in self._now.dry_docs for doc in missing):
             return None, _ignore
         return join([take_states(doc, self.upstream_name) for doc in docs]), _ignore
 
     def peek(self, docs: Sequence[Doc], is_train: bool) -> Encoded:
         """RETURNS (Encoded): The states of a batch, left where they are for `states`."""
-        if is_train and self._received is not None:
-            return self._received[1]
+        if is_train and self._now.received is not None:
+            return self._now.received[1]
         found = [find_states(doc, self.upstream_name) for doc in docs]
         for doc, states in zip(docs, found):
             if states is None:
@@ -115,10 +125,7 @@ class Listener(Model):
 
     def clear(self) -> None:
         """Forget the training batch."""
-        self._received = None
-
-    def __getstate__(self) -> Dict[str, Any]:
-        return {**self.__dict__, "_received": None, "_dry_docs": WeakSet()}
+        self._now.received = None
 
 
 @registry.architectures("spacy-mluke.WordListener.v1")

@@ -28,6 +28,13 @@ def is_trf_listener(node: Any) -> bool:
     return module is not None and isinstance(node, module.TransformerListener)
 
 
+def prepare_docs() -> None:
+    """Register `doc._.trf_data`, which the listeners read even before anything is encoded."""
+    from spacy_transformers import install_extensions
+
+    install_extensions()
+
+
 def trf_data(encoded: Encoded, ops: Ops) -> List["TransformerData"]:
     """Give word states the form that spacy-transformers keeps in `doc._.trf_data`.
 
@@ -35,11 +42,9 @@ def trf_data(encoded: Encoded, ops: Ops) -> List["TransformerData"]:
     ops (Ops): Makes the arrays.
     RETURNS (List[TransformerData]): One for each Doc.
     """
-    from spacy_transformers import install_extensions
     from spacy_transformers.data_classes import TransformerData, WordpieceBatch
     from transformers.file_utils import ModelOutput
 
-    install_extensions()
     result = []
     for part in encoded.split():
         pieces = part.pieces[0]
@@ -63,7 +68,7 @@ def trf_data(encoded: Encoded, ops: Ops) -> List["TransformerData"]:
             TransformerData(
                 wordpieces=wordpieces,
                 model_output=ModelOutput(last_hidden_state=hidden[None]),
-                align=Ragged(rows.reshape(-1, 1), ops.asarray1i(counts)),
+                align=Ragged(rows, ops.asarray1i(counts)),
             )
         )
     return result

@@ -1,12 +1,12 @@
 """The upstream side of listeners: who listens, and the gradients they send back."""
 
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from thinc.api import Model
+from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
 from ..layers.listeners import Listener
-from ..layers.trf_listener import TrfListener, is_trf_listener
+from ..layers.trf_listener import TrfListener, is_trf_listener, prepare_docs
 
 
 class PendingUpdate:
@@ -14,10 +14,12 @@ class PendingUpdate:
 
     The backward pass runs once, with what has been sent until then. It does not wait for a
     listener that skips the batch: that must not keep the others' gradients from the encoder.
+    A copy or a pickle of the component starts without it.
 
     backprop (Callable): Takes the gradients of words and span vectors.
     expected (int): How many listeners got the states.
     on_complete (Callable): Called when all of them have sent their gradients.
+    late_sgd (Optional[Optimizer]): What to step with once the backward pass has run.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class PendingUpdate:
         self._expected = expected
         self._on_complete = on_complete
         self._sent = 0
+        self.late_sgd: Optional[Optimizer] = None
         self._d_words: Optional[Floats2d] = None
         self._d_vectors: Optional[Floats2d] = None
 
@@ -50,6 +53,9 @@ class PendingUpdate:
     def finish(self) -> None:
         """Run the backward pass."""
         self._backprop(self._d_words, self._d_vectors)
+
+    def __reduce__(self) -> Tuple[Callable, Tuple]:
+        return _nothing, ()
 
 
 class Listened:
@@ -80,7 +86,9 @@ class Listened:
             known.append(listener)
         if isinstance(listener, Listener):
             listener.connect(self.model)
-        elif self.model.has_dim("nO") and listener.has_dim("nO") is None:
+            return
+        prepare_docs()
+        if self.model.has_dim("nO") and listener.has_dim("nO") is None:
             listener.set_dim("nO", self.model.get_dim("nO"))
 
     def remove_listener(self, listener: Any, component_name: str) -> bool:
@@ -127,6 +135,10 @@ class Listened:
     def own_listeners(self) -> List[Listener]:
         """RETURNS (List[Listener]): The listeners of this package."""
         return [node for node in self.listeners if isinstance(node, Listener)]
+
+
+def _nothing() -> None:
+    return None
 
 
 def _add(total: Optional[Floats2d], part: Optional[Floats2d]) -> Optional[Floats2d]:

@@ -63,7 +63,6 @@ class MLuke(Listened, EncoderPipe):
         self.model.attrs["max_batch_items"] = max_batch_items
         self.listener_map: Dict[str, List[Any]] = {}
         self._pending: Optional[PendingUpdate] = None
-        self._late_sgd: Optional[Optimizer] = None
         register_extensions()
 
     def predict(self, docs: Iterable[Doc]) -> Optional[Encoded]:
@@ -127,7 +126,7 @@ class MLuke(Listened, EncoderPipe):
         gold = [self._mentions(eg) for eg in examples]
         encoded, backprop = self.model.begin_update((docs, None, gold))
         check_finite(self.name, docs, encoded.words, encoded.vectors, encoded.loss)
-        self._pending = PendingUpdate(backprop, len(self.listeners), self._finish_late)
+        self._pending = PendingUpdate(backprop, len(self.listeners), self._all_sent)
         number = batch_id(docs)
         for listener in self.own_listeners:
             listener.receive(number, encoded, self._pending.accumulate)
@@ -146,9 +145,8 @@ class MLuke(Listened, EncoderPipe):
         sgd (Optimizer): The optimizer.
         """
         if self._pending is not None and self._pending.is_waiting:
-            self._late_sgd = sgd
+            self._pending.late_sgd = sgd
             return
-        self._late_sgd = None
         self._flush()
         self.model.finish_update(sgd)
 
@@ -222,11 +220,12 @@ class MLuke(Listened, EncoderPipe):
         pending, self._pending = self._pending, None
         if pending is not None:
             pending.finish()
-        self._finish_late()
+            if pending.late_sgd is not None:
+                self.model.finish_update(pending.late_sgd)
 
-    def _finish_late(self) -> None:
-        if self._late_sgd is not None:
-            self.finish_update(self._late_sgd)
+    def _all_sent(self) -> None:
+        if self._pending is not None and self._pending.late_sgd is not None:
+            self._flush()
 
     def _mentions(self, eg: Example) -> Ints2d:
         key = self.cfg["mentions_key"]
