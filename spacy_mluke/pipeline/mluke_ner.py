@@ -13,15 +13,15 @@ from thinc.types import Floats2d, Ragged
 from ..errors import Errors
 from ..features import clear_scores, keep_spans, register_extensions, set_scores
 from ..layers.span_classifier import SpanModel, as_ragged, candidate_spans
-from .encoder_pipe import EncoderPipe
 from .gold_spans import GoldSpans, count_misaligned, warn_misaligned
 from .guards import check_finite
+from .labelled_pipe import LabelledPipe
 
 Scored = Tuple[Ragged, Floats2d]
 OUTPUTS = ("ents", "spans")
 
 
-class MLukeNER(EncoderPipe):
+class MLukeNER(LabelledPipe):
     """Classifies spans as entities of a type or none.
 
     vocab (Vocab): The shared vocabulary.
@@ -73,34 +73,9 @@ class MLukeNER(EncoderPipe):
         register_extensions()
 
     @property
-    def labels(self) -> Tuple[str, ...]:
-        """RETURNS (Tuple[str, ...]): The labels."""
-        return tuple(self.cfg["labels"])
-
-    @property
-    def label_data(self) -> List[str]:
-        """RETURNS (List[str]): The labels, as `initialize` takes them."""
-        return list(self.labels)
-
-    @property
     def key(self) -> Optional[str]:
         """RETURNS (Optional[str]): The span group of the entities; `None` for `doc.ents`."""
         return self.cfg["spans_key"] if self.cfg["output"] == "spans" else None
-
-    def add_label(self, label: str) -> int:
-        """Add a label, before the model is initialised.
-
-        label (str): The label.
-        RETURNS (int): 1 if it is new, else 0.
-        RAISES (ValueError): If the model has its final size.
-        """
-        if label in self.labels:
-            return 0
-        if self.model.get_ref("output_layer").has_dim("nO"):
-            raise ValueError(Errors.M408.format(label=label, name=self.name))
-        self.cfg["labels"].append(label)
-        self.vocab.strings.add(label)
-        return 1
 
     def predict(self, docs: Iterable[Doc]) -> Scored:
         """Score the proposed spans.

@@ -1,7 +1,18 @@
 """Directed relations between entities."""
 
 import warnings
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import numpy as np
 from spacy.language import Language
@@ -16,9 +27,9 @@ from ..layers.pair_classifier import PairModel
 from ..layers.start import start_weights
 from ..relations import Relation, register_extensions, set_relations
 from ..text.pairs import PairGetter
-from .encoder_pipe import EncoderPipe
 from .gold_relations import GoldPairs
 from .guards import check_finite
+from .labelled_pipe import LabelledPipe
 from .relation_labels import RelationLabels
 
 
@@ -35,7 +46,7 @@ class ScoredPairs(NamedTuple):
     logits: Floats2d
 
 
-class MLukeRelations(EncoderPipe):
+class MLukeRelations(LabelledPipe):
     """Finds relations between the entities of a Doc: sets `doc._.relations`.
 
     A pair of entities is classified once, in the order of the text; the classes are the labels in
@@ -80,34 +91,9 @@ class MLukeRelations(EncoderPipe):
         register_extensions()
 
     @property
-    def labels(self) -> Tuple[str, ...]:
-        """RETURNS (Tuple[str, ...]): The labels."""
-        return tuple(self.cfg["labels"])
-
-    @property
-    def label_data(self) -> List[str]:
-        """RETURNS (List[str]): The labels, as `initialize` takes them."""
-        return list(self.labels)
-
-    @property
     def classes(self) -> RelationLabels:
         """RETURNS (RelationLabels): The columns of the model's output."""
         return RelationLabels(self.labels, self.cfg["multi_label"])
-
-    def add_label(self, label: str) -> int:
-        """Add a label, before the model is initialised.
-
-        label (str): The label.
-        RETURNS (int): 1 if it is new, else 0.
-        RAISES (ValueError): If the model has its final size.
-        """
-        if label in self.labels:
-            return 0
-        if self.model.get_ref("output_layer").has_dim("nO"):
-            raise ValueError(Errors.M408.format(label=label, name=self.name))
-        self.cfg["labels"].append(label)
-        self.vocab.strings.add(label)
-        return 1
 
     def predict(self, docs: Iterable[Doc]) -> ScoredPairs:
         """Score the pairs of entities.
@@ -235,7 +221,8 @@ class MLukeRelations(EncoderPipe):
         if not self.labels:
             raise ValueError(Errors.M409.format(name=self.name))
         if lost:
-            warnings.warn(Warnings.W402.format(name=self.name, lost=lost, total=total))
+            text = Warnings.W402.format(name=self.name, lost=lost, total=total)
+            warnings.warn(text, stacklevel=2)
         width = self._pair_width(get_examples, checkpoint, piece_model, vocab_size)
         output = self.model.get_ref("output_layer")
         output.set_dim("nO", self.classes.n_columns, force=True)

@@ -5,67 +5,13 @@ overlap; then each piece and each span is taken from the window where it has mos
 its shorter side.
 """
 
-from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
 import numpy as np
 
 from ..errors import Errors
-from .arrays import Ints1d, Ints2d, as_spans, ints, offsets_of, ragged_arange
+from .arrays import Ints1d, Ints2d, as_spans, ints
 from .pieces import DocPieces
-
-
-@dataclass(frozen=True)
-class Windows:
-    """The windows of one Doc and what is taken from which of them.
-
-    bounds (Ints2d): Shape (n_windows, 2), piece offsets, both columns sorted.
-    owners (Ints1d): Shape (n_pieces,), the window each piece is taken from.
-    """
-
-    bounds: Ints2d
-    owners: Ints1d
-
-    @classmethod
-    def of(cls, pieces: DocPieces, bounds: Ints2d) -> "Windows":
-        """Find out what is taken from where.
-
-        pieces (DocPieces): The pieces of a Doc.
-        bounds (Ints2d): Shape (n_windows, 2), piece offsets.
-        RETURNS (Windows): The windows.
-        """
-        return cls(bounds, owners(bounds, pieces))
-
-    @property
-    def lengths(self) -> Ints1d:
-        """Pieces in each window. Shape (n_windows,)."""
-        return ints(self.bounds[:, 1] - self.bounds[:, 0])
-
-    def ids(self, pieces: DocPieces, *, bos_id: int, eos_id: int) -> Ints1d:
-        """Lay out the windows as encoder input.
-
-        pieces (DocPieces): The pieces of the Doc.
-        bos_id (int): Id put before each window.
-        eos_id (int): Id put after each window.
-        RETURNS (Ints1d): Shape (n_pieces in all windows + 2 n_windows,).
-        """
-        lengths = self.lengths.astype(np.int64)
-        starts = offsets_of(lengths + 2)
-        flat = np.full(starts[-1], bos_id, dtype=np.int32)
-        flat[starts[1:] - 1] = eos_id
-        flat[ragged_arange(starts[:-1] + 1, lengths)] = pieces.ids[
-            ragged_arange(self.bounds[:, 0], lengths)
-        ]
-        return flat
-
-    def rows(self) -> Ints1d:
-        """Where the state of each piece is in the output for ``ids``.
-
-        RETURNS (Ints1d): Shape (n_pieces,), each from the window that owns it.
-        """
-        starts = offsets_of(self.lengths.astype(np.int64) + 2)[:-1]
-        shift = starts + 1 - self.bounds[:, 0]
-        return ints(shift[self.owners] + np.arange(len(self.owners)))
 
 
 def strided_windows(pieces: DocPieces, *, window: int, stride: int) -> Ints2d:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from spacy_mluke.text.pieces import DocPieces
 from spacy_mluke.text.windows import (
-    Windows,
     owners,
     place_spans,
     sentence_windows,
@@ -145,18 +144,6 @@ def test_no_windows():
     assert windows.shape == (0, 2)
     assert owners(windows, pieces).shape == (0,)
     assert place_spans(windows, np.array([[0, 0]])).tolist() == [-1]
-
-
-def test_layout_of_encoder_input():
-    pieces = make_pieces([2, 1, 3, 1, 1, 0, 4])
-    windows = Windows.of(pieces, strided_windows(pieces, window=5, stride=3))
-    ids = windows.ids(pieces, bos_id=-1, eos_id=-2)
-    expected = []
-    for low, high in windows.bounds.tolist():
-        expected += [-1, *range(low, high), -2]
-    assert ids.tolist() == expected
-    assert (windows.lengths + 2).sum() == len(ids)
-    assert (ids[windows.rows()] == pieces.ids).all()
 
 
 @pytest.mark.parametrize("window,stride", [(0, 0), (10, 0), (10, 11), (-1, -1)])
