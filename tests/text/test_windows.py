@@ -157,9 +157,9 @@ def test_long_docs_are_fast():
     pieces = make_pieces(rng.integers(0, 4, size=200_000).tolist())
     spans = rng.integers(0, len(pieces.starts) - 10, size=200_000)
     ranges = pieces.span_pieces(np.stack([spans, spans + 10], axis=1))
-    begin = time.perf_counter()
+    begin = time.process_time()
     windows = strided_windows(pieces, window=510, stride=255)
     owners(windows, pieces)
     placed = place_spans(windows, ranges)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert (placed >= 0).all()
