@@ -245,7 +245,7 @@ def main() -> None:
             cases[name] = Run(nlp, docs, args.batch_size)
             encoded = list(nlp.get_pipe("mluke").pipe(fresh(docs)))
             slots[name] = sum(len(doc._.mluke.spans) for doc in encoded)
-        seconds = interleave(cases, args.rounds)
+        seconds = interleave(cases, args.rounds, args.clock)
     faster = min((REFERENCE, CHUNKED), key=lambda name: median(seconds[name]))
     report(
         "NER inference, seconds for all sentences",
@@ -258,6 +258,7 @@ def main() -> None:
             "slots": {REFERENCE: sum(len(s) for s in spans), **slots},
             "same pieces as transformers": checked,
             "threads": args.threads,
+            "clock": args.clock,
             "cores": os.cpu_count(),
         },
         path=args.json,

@@ -109,7 +109,7 @@ def main() -> None:
         }
         for run in cases.values():
             run()
-        seconds = interleave(cases, args.rounds)
+        seconds = interleave(cases, args.rounds, args.clock)
     report(
         "Words only, seconds for all sentences",
         seconds,
@@ -120,6 +120,7 @@ def main() -> None:
             "sentences": f"{len(docs)}, {sum(map(len, docs))} tokens, "
             f"{sum(len(p.ids) for p in pieces.encode(docs))} pieces",
             "threads": args.threads,
+            "clock": args.clock,
             "cores": os.cpu_count(),
         },
         path=args.json,
