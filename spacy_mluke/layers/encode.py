@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..errors import Errors
 from ..modeling.batch import SlotBatch, WindowBatch
+from ..modeling.encoder import WordMemory
 from ..text.span_getters import NGrams
 from .encoded import Encoded
 from .plan import Placement, Plan, group_windows
@@ -115,24 +116,27 @@ class _Pass:
         encoder, pattern = self.module.encoder, self.settings.attention
         checkpointing = self.is_train and self.settings.gradient_checkpointing
         spans, at = self.spans.of_windows(windows)
-        memory = None
+        memory: Optional[WordMemory] = None
+        words: Optional[Tensor] = None
         if self.proposals is not None:
-            memory = encoder.encode_words(
-                batch, training=self.is_train, checkpointing=checkpointing
-            )
-            spans, at = self._propose(memory.words, windows, spans)
-        if not self.settings.slots or not len(spans):
-            if memory is None:
-                words = encoder(batch, training=self.is_train, checkpointing=checkpointing).words
-            else:
+            if self.settings.slots and pattern == "independent":
+                memory = encoder.encode_words(
+                    batch, training=self.is_train, checkpointing=checkpointing
+                )
                 words = memory.words
+            else:
+                words = encoder(batch, training=self.is_train, checkpointing=checkpointing).words
+            spans, at = self._propose(words, windows, spans)
+        if not self.settings.slots or not len(spans):
+            if words is None:
+                words = encoder(batch, training=self.is_train, checkpointing=checkpointing).words
             return words, words.new_zeros((len(spans), self._slot_width)), spans
         slots = SlotBatch(
             self.shim.tensor(self.entities.rows(spans.docs, spans.spans)),
             self.shim.tensor(np.bincount(at, minlength=len(windows))),
             self.shim.tensor(spans.ranges),
         )
-        if memory is not None and pattern == "independent":
+        if memory is not None:
             states = encoder.encode_slots(
                 memory, slots, training=self.is_train, checkpointing=checkpointing
             )
