@@ -1,21 +1,23 @@
 """Put converted corpora together: PARTS/<corpus>/<part>.spacy becomes OUT/<part>/<corpus>.spacy.
 
-`spacy train` reads the folder OUT/train. Training goes over the docs in the order it gets them at
-first, and development scores are wanted often, so the number of docs a corpus can be limited.
+`spacy train` reads the folders OUT/train and OUT/dev. Development scores are wanted often, so the
+number of docs of a corpus can be limited.
 """
 
 import argparse
+import shutil
 import sys
+from itertools import islice
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Tuple
 
 import spacy
 from spacy.tokens import DocBin
 from wasabi import table
 
-from spacy_mluke.training.files import write_docs
+from spacy_mluke.training.files import atomic_path, write_docs
 
-# part -> corpus -> docs, tokens, entities
+# (part, corpus) -> docs, tokens
 Counts = Dict[Tuple[str, str], List[int]]
 
 
@@ -25,19 +27,25 @@ def collect(parts: Path, out: Path, limits: Dict[str, int]) -> Counts:
     parts (Path): Folder of the corpora's folders.
     out (Path): Folder to write to.
     limits (Dict[str, int]): Part -> most docs of each corpus.
-    RETURNS (Counts): Docs, tokens and entities of each file written.
+    RETURNS (Counts): Docs and tokens of each file written.
     RAISES (FileNotFoundError): If there is nothing to copy.
     """
     vocab = spacy.blank("xx").vocab
     counts: Counts = {}
     for path in sorted(parts.glob("*/*.spacy")):
         part, corpus = path.stem, path.parent.name
-        docs = list(DocBin(store_user_data=True).from_disk(path).get_docs(vocab))
-        limit: Optional[int] = limits.get(part) or None
-        docs = docs[:limit]
-        write_docs(out / part / f"{corpus}.spacy", docs)
-        numbers = [len(docs), sum(map(len, docs)), sum(len(doc.ents) for doc in docs)]
-        counts[part, corpus] = numbers
+        target = out / part / f"{corpus}.spacy"
+        stored = DocBin(store_user_data=True).from_disk(path)
+        limit = limits.get(part) or len(stored)
+        if len(stored) > limit:
+            write_docs(target, list(islice(stored.get_docs(vocab), limit)))
+        else:
+            with atomic_path(target) as copy:
+                shutil.copyfile(path, copy)
+        counts[part, corpus] = [
+            min(limit, len(stored)),
+            sum(len(tokens) for tokens in stored.tokens[:limit]),
+        ]
     if not counts:
         raise FileNotFoundError(f"{parts}: no <corpus>/<part>.spacy file to put together")
     return counts
@@ -58,7 +66,7 @@ def main() -> None:
     except FileNotFoundError as error:
         sys.exit(str(error))
     rows = [(*key, *numbers) for key, numbers in sorted(counts.items())]
-    print(table(rows, header=("part", "corpus", "docs", "tokens", "entities"), divider=True))
+    print(table(rows, header=("part", "corpus", "docs", "tokens"), divider=True))
 
 
 if __name__ == "__main__":
