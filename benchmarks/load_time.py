@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Dict, List
 
-from common import BASE_SIZES, ROOT, all_sentences, options, spread, train_vocabulary
+from common import BASE_SIZES, all_sentences, options, spread, train_vocabulary
 
 TEXT = "Angela Merkel besuchte Tokio und sprach mit Shinzo Abe über den Handel mit Japan."
 THEIRS = "spacy-transformers, XLM-R"
@@ -152,23 +152,31 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="for about 8 GB of files; default: temporary")
     parser.add_argument("--case", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.case == "build":
+        build(args.folder, args)
+        return
     if args.case:
         print(json.dumps(measure(args.case, args.folder)))
         return
     with tempfile.TemporaryDirectory(dir=args.folder) as name:
         folder = Path(name)
-        build(folder, args)
+        sizes = ["--entities", str(args.entities), "--pieces", str(args.pieces)]
+        call("build", folder, *sizes)  # in a process of its own, so that its memory is free again
         cases = {THEIRS: "theirs", TRANSFORMERS: "mluke", LITE: "lite", FULL: "full"}
         found: Dict[str, List[Dict[str, float]]] = {case: [] for case in cases}
         for turn in range(args.rounds + 1):  # the first fills the page cache
             for case, part in cases.items():
-                command = [sys.executable, __file__, "--case", part, "--folder", str(folder)]
-                done = subprocess.run(
-                    command, check=True, capture_output=True, text=True, cwd=ROOT / "benchmarks"
-                )
+                output = call(part, folder)
                 if turn:
-                    found[case].append(json.loads(done.stdout.splitlines()[-1]))
+                    found[case].append(json.loads(output.splitlines()[-1]))
         show(found, used_megabytes(args), args)
+
+
+def call(case: str, folder: Path, *more: str) -> str:
+    """RETURNS (str): What this program prints about one case in a process of its own."""
+    command = [sys.executable, __file__, "--case", case, "--folder", str(folder), *more]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
 
 
 def used_megabytes(args: Any) -> Dict[str, float]:
