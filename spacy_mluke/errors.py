@@ -253,6 +253,8 @@ class Errors(metaclass=_Numbered):
         "(slots = false). Use features = [\"start\", \"end\"], or turn the slots on."
     )
 
+    M323 = "Unknown settings of the span proposer: {unknown}. It has {known}."
+
     # --- 4xx pipeline components
 
     M401 = (

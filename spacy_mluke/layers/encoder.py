@@ -91,7 +91,7 @@ def MLuke(
         slot_entities=slot_entities,
         precision=precision,
         gradient_checkpointing=gradient_checkpointing,
-        proposer=None if proposer is None else ProposerSettings(**proposer),
+        proposer=None if proposer is None else ProposerSettings.from_config(proposer),
     )
     return build_encoder_layer(settings, span_getter)
 

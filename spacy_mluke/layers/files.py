@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from ..entities.rows import EntityRows
 from ..errors import Errors
 from ..modeling.checkpoint import Checkpoint, build_encoder, load_checkpoint
 from ..modeling.saving import save_checkpoint
+from ..modeling.weights import load_state_bytes
 from ..text.pieces import PieceEncoder
 from .settings import EncoderSettings
 from .shim import EncoderShim
@@ -73,7 +74,7 @@ def load_shim(shim: EncoderShim, folder: Path) -> None:
         path = folder / _PROPOSER
         if not path.exists():
             raise ValueError(Errors.M317.format(path=path))
-        proposer.load_state_dict(load_file(str(path), device=str(shim.device)))
+        load_state_bytes(proposer, path.read_bytes(), source=path)
 
 
 def _names_entities(settings: EncoderSettings) -> bool:

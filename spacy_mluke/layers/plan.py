@@ -1,6 +1,7 @@
 """From Docs to what the encoder reads: windows, the owner of every piece, a place for each span."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -136,6 +137,19 @@ class Plan:
         """RETURNS (Ints1d): Pieces of each window with <s> and </s>, (n_windows,)."""
         return self.window_bounds[:, 1] - self.window_bounds[:, 0] + 2
 
+    @cached_property
+    def _piece_first(self) -> Ints1d:
+        return offsets_of([len(p.ids) for p in self.pieces])
+
+    @cached_property
+    def _all_ids(self) -> Ints1d:
+        return np.concatenate([p.ids for p in self.pieces]).astype("int64")
+
+    @cached_property
+    def _by_owner(self) -> Tuple[Ints1d, Ints1d]:
+        order = np.argsort(self.owner, kind="stable")
+        return order, self.owner[order]
+
     def place(self, spans: Sequence[Optional[Ints2d]]) -> Placement:
         """Find for each span the window that holds it whole and where it is most central.
 
@@ -167,17 +181,15 @@ class Plan:
         encoder (PieceEncoder): Knows the ids of <s> and </s>.
         RETURNS (Ints1d): (sum of lengths,) int64 ids.
         """
-        piece_first = offsets_of([len(p.ids) for p in self.pieces])
-        all_ids = np.concatenate([p.ids for p in self.pieces]).astype("int64")
         bounds, lengths = self.window_bounds[windows], self.lengths[windows]
         begin = offsets_of(lengths)
         ids = np.empty(begin[-1], dtype="int64")
         ids[begin[:-1]] = encoder.bos_id
         ids[begin[1:] - 1] = encoder.eos_id
         source = ragged_arange(
-            bounds[:, 0] + piece_first[self.window_docs[windows]], lengths - 2
+            bounds[:, 0] + self._piece_first[self.window_docs[windows]], lengths - 2
         )
-        ids[ragged_arange(begin[:-1] + 1, lengths - 2)] = all_ids[source]
+        ids[ragged_arange(begin[:-1] + 1, lengths - 2)] = self._all_ids[source]
         return ids
 
     def owned_rows(self, windows: Ints1d) -> "OwnedRows":
@@ -186,14 +198,13 @@ class Plan:
         windows (Ints1d): (n,) windows laid out as by `word_ids`.
         RETURNS (OwnedRows): Piece numbers in the batch and rows in the layout.
         """
-        piece_first = offsets_of([len(p.ids) for p in self.pieces])
-        order = np.argsort(self.owner, kind="stable")
-        sorted_owner = self.owner[order]
+        order, sorted_owner = self._by_owner
         low = np.searchsorted(sorted_owner, windows, side="left")
         counts = np.searchsorted(sorted_owner, windows, side="right") - low
         pieces = order[ragged_arange(low, counts)]
         begin = offsets_of(self.lengths[windows])[:-1]
-        shift = begin + 1 - self.window_bounds[windows, 0] - piece_first[self.window_docs[windows]]
+        first = self._piece_first[self.window_docs[windows]]
+        shift = begin + 1 - self.window_bounds[windows, 0] - first
         return OwnedRows(pieces, pieces + np.repeat(shift, counts))
 
 

@@ -24,6 +24,20 @@ class ProposerSettings:
     max_per_piece: float = 0.5
     rank: int = 32
 
+    @classmethod
+    def from_config(cls, values: Dict[str, Any]) -> "ProposerSettings":
+        """Read a block of a config.
+
+        values (Dict[str, Any]): The block.
+        RETURNS (ProposerSettings): The settings.
+        RAISES (ValueError): If a key is unknown or a value impossible.
+        """
+        known = cls.__dataclass_fields__
+        unknown = ", ".join(key for key in values if key not in known)
+        if unknown:
+            raise ValueError(Errors.M323.format(unknown=unknown, known=", ".join(known)))
+        return cls(**values)
+
     def __post_init__(self) -> None:
         if min(self.max_words, self.max_pieces, self.rank) < 1 or self.max_per_piece <= 0:
             raise ValueError(Errors.M305.format(settings=self))

@@ -139,17 +139,17 @@ def state_bytes(module: nn.Module) -> bytes:
     return dump_safetensors(state)
 
 
-def load_state_bytes(module: nn.Module, data: bytes) -> None:
+def load_state_bytes(module: nn.Module, data: bytes, source: Any = "bytes") -> None:
     """Put the tensors of ``state_bytes`` into a module of the same shape.
 
     module (nn.Module): Filled in place; a module on the meta device takes the tensors over.
-    data (bytes): What ``state_bytes`` gave.
+    data (bytes): What ``state_bytes`` gave. source (Any): Where from, for messages.
     RAISES (ValueError): If the bytes are damaged, or of a module with other names or shapes.
     """
     try:
         state = load_safetensors(data)
     except (SafetensorError, RuntimeError) as error:
-        raise ValueError(Errors.M222.format(file="bytes", error=error)) from error
+        raise ValueError(Errors.M222.format(file=source, error=error)) from error
     own = module.state_dict()
-    check_names(own, state, "bytes")
+    check_names(own, state, source)
     module.load_state_dict(state, assign=any(tensor.is_meta for tensor in own.values()))

@@ -17,6 +17,7 @@ SIZES: Dict[str, Any] = {
     "intermediate_size": 64,
     "entity_emb_size": 16,
     "dropout": 0.0,
+    "attention_dropout": 0.0,
 }
 NGRAMS = {"@misc": "spacy-mluke.ngrams.v1", "max_words": 4}
 NO_SPANS = {"@misc": "spacy-mluke.no_spans.v1"}

@@ -195,7 +195,7 @@ def full_checkpoint(piece_file, tmp_path_factory):
     """A folder with a table of entities, as of a full-size mLUKE."""
     fix_random_seed(5)
     pieces = PieceEncoder.from_file(piece_file)
-    sizes = {k: v for k, v in SIZES.items() if k != "dropout"}
+    sizes = {k: v for k, v in SIZES.items() if "dropout" not in k}
     config = EncoderConfig(
         vocab_size=pieces.vocab_size,
         entity_vocab_size=12,

@@ -72,7 +72,7 @@ def test_blank_docs_in_training(piece_file):
     nlp = make(piece_file, "tagger")
     examples = examples_of(nlp)
     examples[0].predicted = nlp.make_doc("")
-    blank = [e for e in examples_of(nlp)[:1]]
+    blank = list(examples_of(nlp)[:1])
     for example in blank:
         example.predicted = nlp.make_doc(" \n ")
         example.reference = nlp.make_doc(" \n ")
