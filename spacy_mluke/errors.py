@@ -384,6 +384,12 @@ class Warnings(metaclass=_Numbered):
 
     # --- 3xx layers
 
+    W302 = (
+        "{lost} of {total} pairs of mentions cannot be read together: they reach over more pieces "
+        "than a window holds, or a mention has no piece. They get no relation. Limit max_distance "
+        "of the pair getter, or raise the encoder's window."
+    )
+
     W301 = (
         "{missing} of {total} spans that a component asked {upstream!r} for were not encoded by it. "
         "They are encoded in a pass of their own, which costs time and does not train the encoder. "

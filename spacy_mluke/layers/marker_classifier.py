@@ -1,5 +1,6 @@
 """Relations with the paper's own input: markers around two mentions, and a slot on each."""
 
+import warnings
 from typing import Any, Callable, List, Sequence, Tuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from thinc.api import Model, torch2xp, xp2torch
 from thinc.types import Floats2d, Ints1d
 from torch import Tensor
 
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..modeling.batch import SlotBatch, WindowBatch
 from ..text.arrays import offsets_of, ragged_arange
 from ..text.markers import mark_spans
@@ -56,6 +57,10 @@ def _forward(model: PairModel, inputs: PairInputs, is_train: bool) -> Tuple[Floa
     shim: EncoderShim = encoder.shims[0]  # type: ignore[assignment]
     features: List[str] = model.attrs["features"]
     ids, lengths, ranges, held = _marked(shim, docs, pairs)
+    if not held.all():
+        warnings.warn(
+            Warnings.W302.format(lost=int((~held).sum()), total=len(held)), stacklevel=2
+        )
     begin = offsets_of(lengths)
     order: List[Ints1d] = []
     tables: List[Tensor] = []

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from thinc.api import Optimizer, fix_random_seed
 
@@ -234,3 +234,15 @@ def test_config_round_trip(piece_file: Path):
     nlp = make(piece_file, "markers")
     again = spacy.blank("xx").from_config(nlp.config)
     assert again.config["components"] == nlp.config["components"]
+
+
+def test_pairs_wider_than_a_window_are_counted(piece_file: Path):
+    model = {
+        **MARKERS["model"],
+        "encoder": {**MARKERS["model"]["encoder"], "window": 24, "stride": 24},
+    }
+    nlp = make(piece_file, "markers", model=model)
+    doc = nlp.make_doc("Ana Lima " + "and so on " * 20 + "Galp")
+    doc.ents = [Span(doc, 0, 2, "PER"), Span(doc, len(doc) - 1, len(doc), "ORG")]
+    with pytest.warns(UserWarning, match=r"W302.*1 of 1"):
+        assert nlp(doc)._.relations is not None
