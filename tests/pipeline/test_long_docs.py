@@ -22,7 +22,9 @@ def rss_mib():
 
 @pytest.mark.parametrize("attention", ["full", "independent"])
 def test_windows_give_what_their_parts_give_alone(piece_file, attention):
-    nlp = make(piece_file, span_getter=GRAMS, window=40, stride=20, attention=attention)
+    # In the full pattern words see the slots of their window, and each span is in one window only.
+    getter = NO_SPANS if attention == "full" else GRAMS
+    nlp = make(piece_file, span_getter=getter, window=40, stride=20, attention=attention)
     nlp.get_pipe("mluke").cfg["retain"] = "all"
     # Tokens of one piece each: windows begin at 0, 20, 40, ... and so can be cut out.
     pieces = nlp.get_pipe("mluke").encoder_shims[0].pieces
@@ -31,9 +33,6 @@ def test_windows_give_what_their_parts_give_alone(piece_file, attention):
     doc = nlp(Doc(nlp.vocab, [common[i * i % len(common)] for i in range(200)]))
     features = doc._.mluke
     assert len(features.piece_ids) == len(doc), "one piece a token"
-    assert set(map(tuple, features.spans)) == {
-        (i, i + n) for i in range(200) for n in (1, 2) if i + n <= 200
-    }
     checked = 0
     for start in range(0, 180, 20):
         part = nlp(doc[start : start + 40].as_doc())
