@@ -1,3 +1,3 @@
-"""mLUKE for spaCy: an entity vector for every span, named entities and relations, in 24 languages."""
+"""mLUKE for spaCy: entity vectors for spans, named entities and relations, in 24 languages."""
 
 __version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The texts of errors and warnings, a module for each part of the package; see `errors`."""

@@ -1,0 +1,73 @@
+"""Messages of training data and scoring: 5xx."""
+
+
+class Errors:
+    """Exceptions."""
+
+    M501 = (
+        "Can't store '{name}' at characters {start}-{end}: the range must not be empty and must "
+        "lie in the doc, which has {length} characters."
+    )
+    M502 = (
+        "Can't store '{name}' on a Doc: {kind} would not survive serialisation. Use dicts with "
+        "str keys, lists, strings, numbers and numpy arrays of numbers."
+    )
+    M511 = (
+        "The {end} of a relation '{label}' is a span of another doc. Both ends must be spans of "
+        "the doc that gets the relation."
+    )
+    M512 = (
+        "The {end} of a relation '{label}' is an empty span (tokens {start}-{stop}). Both ends "
+        "must have at least one token."
+    )
+    M513 = (
+        "The {end} of a relation '{label}' (tokens {start}-{stop}) is outside its doc, which has "
+        "{length} tokens. Make the span again after changing the doc's tokens."
+    )
+    M521 = "'{path}' is not UTF-8 text ({error}). Convert it to UTF-8 first."
+    M522 = "'{path}' can't be decompressed to its end ({error}). Fetch or copy it again."
+    M523 = "There is no file or folder '{path}'."
+    M524 = "The folder '{path}' has no file that ends in {suffixes}."
+    M531 = (
+        "{path}, line {line}: {problem}. A line of the relation format is a JSON object with "
+        '"text", and optionally "ents" [[start, end, label]], "relations" '
+        '[[head index, tail index, label]], "tokens" [[start, end]] and "lang".'
+    )
+    M532 = (
+        "Tokens given for '{text}' are wrong at characters {start}-{end}: they must be in order, "
+        "must not overlap, and may leave out nothing but whitespace."
+    )
+    M533 = (
+        "'{path}' is not a file of word and tag columns: no column holds tags like O, B-PER, "
+        "I-PER. Name the columns, or check that the file is what it should be."
+    )
+    M534 = (
+        "{path}, line {line}: {problem}. Expected a number, a tab and a sentence with one "
+        "<e1>...</e1> and one <e2>...</e2>, and in the next line a label like "
+        "per:origin(e1,e2) or no_relation."
+    )
+    M535 = "{path}, record {record}: {problem}."
+    M536 = "Parts of a split must be between 0 and 1 and sum to at most 1, not {parts}."
+    M537 = (
+        "There is no tokenizer for the language '{lang}' ({error}). Use 'xx', the tokenizer of "
+        "multilingual pipelines."
+    )
+    M541 = (
+        "spacy-mluke.RelationCorpus.v1 has no path. Set it in the config, or on the command line, "
+        "like --paths.train corpus/train.spacy."
+    )
+    M542 = "Relations can't be matched by '{match}'. Choose one of: {matches}."
+
+
+class Warnings:
+    """Warnings."""
+
+    W501 = (
+        "doc._.{name} was registered by another package and is left as it is. Use "
+        "spacy_mluke.relations.get_relations(doc) and set_relations(doc, relations) instead."
+    )
+    W502 = (
+        "Reading '{path}' lost annotation (shown once):\n{table}\nRaise max_length, or correct the "
+        "data, to train on all of it."
+    )
+    W503 = "{relation} can't be drawn: its head and tail overlap."
