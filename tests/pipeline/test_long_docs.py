@@ -63,8 +63,10 @@ def test_every_token_and_span_of_a_long_doc_is_encoded(piece_file):
     assert len(features.spans) == report["spans"] - report["spans_too_long"]
 
 
+@pytest.mark.slow
 def test_200000_tokens(piece_file, record_property):
-    nlp = make(piece_file, ner={}, span_getter=NO_SPANS, proposer={"max_words": 3})
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 32}
+    nlp = make(piece_file, ner={}, span_getter=NO_SPANS, proposer={"max_words": 3}, **small)
     nlp.get_pipe("mluke").encoder_shims[0].module.proposer.length.weight.data[:] = -4.5  # few
     repeat = 200_000 // len(WORDS) + 1
     doc = Doc(nlp.vocab, (WORDS * repeat)[:200_000])
