@@ -6,6 +6,7 @@ the text is cut where Hugging Face's ``MLukeTokenizer`` cuts it and gives the ve
 checkpoint fine-tuned there has seen.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
@@ -22,10 +23,12 @@ from .spans import check_spans, span_keys, unique_spans
 
 MODES = ("pretraining", "hf")
 
-# Appended to a serialised model this sets ``normalizer_spec.add_dummy_prefix = false``: a
-# protobuf reader merges a repeated message into the one it has already read. (Field 3 of the
-# model is the normaliser, field 3 of the normaliser is the flag.)
-_NO_DUMMY_PREFIX = b"\x1a\x02\x18\x00"
+# Appended to a serialised model this turns off `add_dummy_prefix` and `remove_extra_whitespaces` of
+# its normaliser, so that one processor encodes tokens with and without a space before them: a
+# protobuf reader merges a repeated message into the one it has already read. (Field 3 of the model
+# is the normaliser, its fields 3 and 4 are the flags.)
+_SPACES_AS_GIVEN = b"\x1a\x04\x18\x00\x20\x00"
+_SPACE = "\u2581"
 
 # Distinct (token, prefix) pairs that an encoder remembers: about 20 MB when full.
 _CACHE_SIZE = 100_000
@@ -112,16 +115,16 @@ class PieceEncoder:
             raise ValueError(Errors.M101.format(mode=mode, modes=", ".join(MODES)))
         self.model = bytes(model)
         self.mode = mode
-        self._with_prefix = _load_processor(self.model)
-        self._no_prefix = _load_processor(self.model + _NO_DUMMY_PREFIX)
-        n_pieces = len(self._with_prefix)
+        as_given = b"" if mode == "hf" else _SPACES_AS_GIVEN
+        self._processor = _load_processor(self.model + as_given)
+        n_pieces = len(self._processor)
         self.mask_id = n_pieces + 1
         self.ent_id = n_pieces + 2
         self.ent2_id = n_pieces + 3
         self.vocab_size = n_pieces + 4
         self._cache: Dict[Tuple[str, bool], bytes] = {}
         self._cutter = HFCutter(
-            self._with_prefix,
+            self._processor,
             {
                 "<s>": self.bos_id,
                 "<pad>": self.pad_id,
@@ -213,15 +216,20 @@ class PieceEncoder:
             if len(cache) + len(missing) > _CACHE_SIZE:
                 # Other threads keep reading the old one, which is only dropped, not changed.
                 cache = self._cache = {}
-            for wants_prefix, processor in ((True, self._with_prefix), (False, self._no_prefix)):
-                rows = [i for i in missing if keys[i][1] is wants_prefix]
-                texts = [keys[i][0] for i in rows]
-                encoded = processor.encode(texts, num_threads=1)
-                for row, text, ids in zip(rows, texts, encoded, strict=True):
-                    found[row] = b"" if text.isspace() else self._shift(ids).tobytes()
+            texts = [self._spaced(*keys[i]) for i in missing]
+            encoded = self._processor.encode(texts, num_threads=1)
+            for row, ids in zip(missing, encoded, strict=True):
+                found[row] = b"" if keys[row][0].isspace() else self._shift(ids).tobytes()
             new = [(keys[i], found[i]) for i in missing[:_CACHE_SIZE]]
             cache.update(new)  # type: ignore[arg-type]
         return found  # type: ignore[return-value]
+
+    def _spaced(self, token: str, prefix: bool) -> str:
+        """A token as the processor reads it, which takes spaces as they are given."""
+        normal = self._processor.normalize(token)
+        if _SPACE in normal:  # from characters that are spaces to the normaliser, or hold some
+            token = re.sub(f"{_SPACE}+", " ", normal).strip(" ")
+        return " " + token if prefix and normal.strip(_SPACE) else token
 
     def _shift(self, ids: List[int]) -> NDArray[np.int32]:
         """Model ids of SentencePiece ids; ``<unk>`` for what the normaliser leaves nothing of."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import spacy
 from numpy.testing import assert_array_equal
+from sentencepiece import SentencePieceProcessor
 
 from spacy_mluke.text.markers import mark_spans
 from spacy_mluke.text.pieces import PieceEncoder
@@ -136,7 +137,7 @@ def test_news_in_24_languages(make_tokenizer, hf_encoder, shared_data):
 def test_false_prefix_at_boundaries(hf_encoder):
     doc = XX("(Tokyo)")
     (pieces,) = hf_encoder.encode([doc], [[[1, 2]]])
-    processor = hf_encoder._with_prefix
+    processor = SentencePieceProcessor(model_proto=hf_encoder.model)
     parts = [processor.encode(part) for part in ("(", "Tokyo", ")")]
     assert len(pieces.ids) == sum(map(len, parts))
     assert pieces.span_pieces([[1, 2]]).tolist() == [[len(parts[0]), len(parts[0] + parts[1])]]

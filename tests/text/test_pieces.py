@@ -1,12 +1,14 @@
 import pickle
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentencepiece import SentencePieceProcessor
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -19,6 +21,21 @@ XX = spacy.blank("xx")
 # Tokenizers that need no further package; zh segments into characters by default.
 BLANKS = {"xx": XX, "en": spacy.blank("en"), "zh": spacy.blank("zh")}
 ALL_TEXTS = [text for texts in SENTENCES.values() for text in texts] + NASTY
+
+
+@lru_cache(maxsize=4)
+def processor_of(model: bytes) -> SentencePieceProcessor:
+    return SentencePieceProcessor(model_proto=model)
+
+
+def with_prefix(encoder: PieceEncoder) -> SentencePieceProcessor:
+    """The model as it is."""
+    return processor_of(encoder.model)
+
+
+def no_prefix(encoder: PieceEncoder) -> SentencePieceProcessor:
+    """The model with `normalizer_spec.add_dummy_prefix` off and all else as it is."""
+    return processor_of(encoder.model + b"\x1a\x02\x18\x00")
 
 
 def character_doc(text: str) -> Doc:
@@ -44,7 +61,7 @@ def blank(lang: str) -> spacy.Language:
 
 
 def texts_of(encoder: PieceEncoder, ids: np.ndarray) -> list[str]:
-    processor = encoder._with_prefix
+    processor = with_prefix(encoder)
     return ["<unk>" if i == encoder.unk_id else processor.id_to_piece(int(i) - 1) for i in ids]
 
 
@@ -55,7 +72,7 @@ def check_alignment(encoder: PieceEncoder, doc: Doc) -> None:
     assert len(pieces.starts) == len(doc)
     edges = np.concatenate([[0], pieces.ends])
     assert (edges[:-1] == pieces.starts).all() and edges[-1] == len(pieces.ids)
-    normalize = encoder._no_prefix.normalize
+    normalize = no_prefix(encoder).normalize
     space_before = True
     for token, start, end in zip(doc, pieces.starts, pieces.ends, strict=True):
         is_space = token.text.isspace()
@@ -148,11 +165,11 @@ def unprefixed(processor, text):
 
 @pytest.mark.parametrize("text", ALL_TEXTS)
 def test_no_prefix_equals_the_reference(piece_encoder, text):
-    processor = piece_encoder._with_prefix
+    processor = with_prefix(piece_encoder)
     for word in text.split():
         words = [word, *(word[i:] for i in range(1, min(len(word), 8)))]
         for part in words:
-            ours = piece_encoder._no_prefix.encode(part, out_type=str)
+            ours = no_prefix(piece_encoder).encode(part, out_type=str)
             unknown_first = ours and processor.piece_to_id(ours[0]) == 0
             joined = processor.encode("龘" + part, out_type=str)
             # The reference loses an unknown first character, which joins the helper ...
@@ -168,11 +185,11 @@ def test_unknown_first_character_is_kept(piece_encoder):
     doc = Doc(Vocab(), words=["寿", "龘鿿寿司"], spaces=[False, False])
     (pieces,) = piece_encoder.encode([doc])
     assert pieces.ids[pieces.starts[1]] == piece_encoder.unk_id
-    assert unprefixed(piece_encoder._with_prefix, "鿿寿司")[0] != "鿿"
+    assert unprefixed(with_prefix(piece_encoder), "鿿寿司")[0] != "鿿"
 
 
 def test_ids_follow_the_fairseq_layout(piece_encoder):
-    processor = piece_encoder._with_prefix
+    processor = with_prefix(piece_encoder)
     n = len(processor)
     assert (piece_encoder.bos_id, piece_encoder.pad_id) == (0, 1)
     assert (piece_encoder.eos_id, piece_encoder.unk_id) == (2, 3)
@@ -288,3 +305,17 @@ def test_wrong_arguments(piece_encoder, tmp_path):
     path = tmp_path / "sentencepiece.bpe.model"
     path.write_bytes(piece_encoder.model)
     assert PieceEncoder.from_file(path, mode="hf").mode == "hf"
+
+
+@pytest.mark.parametrize("text", ALL_TEXTS)
+def test_one_processor_gives_the_pieces_of_two(piece_encoder, text):
+    """Tokens after a space are encoded as stock SentencePiece does, others without its prefix."""
+    doc = XX.make_doc(text)
+    (pieces,) = piece_encoder.encode([doc])
+    for token, start, end in zip(doc, pieces.starts, pieces.ends, strict=True):
+        if token.text.isspace():
+            continue
+        after_space = token.i == 0 or bool(doc[token.i - 1].whitespace_) or doc[token.i - 1].is_space
+        stock = with_prefix(piece_encoder) if after_space else no_prefix(piece_encoder)
+        expected = [i + 1 if i else piece_encoder.unk_id for i in stock.encode(token.text)]
+        assert pieces.ids[start:end].tolist() == (expected or [piece_encoder.unk_id])
