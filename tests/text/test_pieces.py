@@ -315,7 +315,8 @@ def test_one_processor_gives_the_pieces_of_two(piece_encoder, text):
     for token, start, end in zip(doc, pieces.starts, pieces.ends, strict=True):
         if token.text.isspace():
             continue
-        after_space = token.i == 0 or bool(doc[token.i - 1].whitespace_) or doc[token.i - 1].is_space
+        before = doc[token.i - 1] if token.i else None
+        after_space = before is None or bool(before.whitespace_) or before.is_space
         stock = with_prefix(piece_encoder) if after_space else no_prefix(piece_encoder)
         expected = [i + 1 if i else piece_encoder.unk_id for i in stock.encode(token.text)]
         assert pieces.ids[start:end].tolist() == (expected or [piece_encoder.unk_id])
