@@ -13,13 +13,13 @@ from ..errors import Errors
 from ..modeling.batch import SlotBatch, WindowBatch
 from ..modeling.encoder import WordMemory
 from ..text.span_getters import NGrams
+from ..text.spans import sort_spans, span_keys
 from .encoded import Encoded
 from .plan import Placement, Plan, group_windows
 from .propose import Proposals
 from .settings import EncoderSettings
 from .shim import EncoderShim
 from .slot_entities import SlotEntities
-from .span_table import span_keys, unique_spans
 
 Spans = Sequence[Ints2d]
 Backprop = Callable[[Optional[Floats2d], Optional[Floats2d]], None]
@@ -70,7 +70,7 @@ def _union(spans: List[Ints2d], doc: Doc) -> Ints2d:
         raise ValueError(
             Errors.M307.format(start=start, end=end, n_tokens=len(doc), text=doc.text[:50])
         )
-    return unique_spans(together)
+    return sort_spans(together)
 
 
 class _Pass:

@@ -9,8 +9,8 @@ from thinc.api import Dropout, Model, chain
 from thinc.types import Floats2d, Ints2d
 
 from ..text.arrays import offsets_of
+from ..text.spans import find_spans, sort_spans
 from .span_classifier import SpanModel, as_ragged
-from .span_table import find_spans, unique_spans
 
 # Pairs of each Doc are rows of token offsets: start and end of the first mention in the text, then
 # of the second, (n_pairs, 4).
@@ -46,7 +46,7 @@ def score_pairs(pairs: PairModel, scorer: Model[Floats2d, Floats2d], tok2vec: Mo
 
 def _forward(model: PairModel, inputs: PairInputs, is_train: bool) -> Tuple[Floats2d, Callable]:
     docs, pairs = inputs
-    mentions = [unique_spans(np.asarray(p).reshape(-1, 2)) for p in pairs]
+    mentions = [sort_spans(np.asarray(p).reshape(-1, 2)) for p in pairs]
     base = offsets_of([len(m) for m in mentions])
     rows = [
         find_spans(m, np.asarray(p).reshape(-1, 2)) + base[i]

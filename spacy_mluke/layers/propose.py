@@ -10,9 +10,9 @@ from torch import Tensor
 
 from ..modeling.proposer import SpanProposer
 from ..text.arrays import offsets_of
+from ..text.spans import span_keys
 from .plan import Placement, Plan
 from .settings import ProposerSettings
-from .span_table import span_keys
 
 
 class Proposals:

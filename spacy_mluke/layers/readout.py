@@ -10,8 +10,8 @@ from thinc.types import Floats2d, Ints1d, Ints2d, Ragged
 
 from ..errors import Errors, Warnings
 from ..text.arrays import offsets_of, ragged_arange
+from ..text.spans import find_spans
 from .encoded import Encoded
-from .span_table import find_spans
 
 FEATURES = ("start", "end", "entity")
 

@@ -9,8 +9,8 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from ..errors import Errors, Warnings
-from ..layers.span_table import find_spans, span_keys
 from ..text.arrays import as_spans, offsets_of
+from ..text.spans import find_spans, span_keys
 
 
 class GoldSpans:

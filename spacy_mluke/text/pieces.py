@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 from ..errors import Errors
 from .arrays import Ints1d, Ints2d, as_spans, ints, offsets_of
 from .hf_pieces import HFCutter, cover_tokens
-from .spans import check_spans, span_keys, unique_spans
+from .spans import check_spans, find_spans, unique_spans
 
 MODES = ("pretraining", "hf")
 
@@ -71,13 +71,8 @@ class DocPieces:
         last = np.where(spans[:, 1] > spans[:, 0], self.ends[spans[:, 1] - 1], first)
         ranges = np.stack([first, np.maximum(first, last)], axis=1)
         if self.exact_spans is not None and self.exact_ranges is not None:
-            keys = span_keys(self.exact_spans, n_tokens)
-            wanted = span_keys(spans, n_tokens)
-            rows = np.searchsorted(keys, wanted)
-            known = np.zeros(len(spans), dtype=bool)
-            inside = rows < len(keys)
-            known[inside] = keys[rows[inside]] == wanted[inside]
-            ranges[known] = self.exact_ranges[rows[known]]
+            rows = find_spans(self.exact_spans, spans)
+            ranges[rows >= 0] = self.exact_ranges[rows[rows >= 0]]
         return ints(ranges)
 
     def boundaries(self) -> Ints1d:

@@ -1,10 +1,13 @@
-"""Spans as arrays of token offsets: what is allowed, and their order."""
+"""Spans as arrays of token offsets: what is allowed, their order, and finding them in a table."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import Errors
 from .arrays import Ints2d, as_spans, ints
+
+# Token offsets are below 2 ** 31, so a pair of them fits one int64 key.
+_SHIFT = np.int64(1) << 32
 
 
 def check_spans(spans: Ints2d, n_tokens: int) -> None:
@@ -21,7 +24,7 @@ def check_spans(spans: Ints2d, n_tokens: int) -> None:
 
 
 def unique_spans(spans: ArrayLike, n_tokens: int) -> Ints2d:
-    """Sort spans, drop doubles and empty ones.
+    """Sort the spans of a Doc, drop doubles and empty ones.
 
     spans (ArrayLike): Shape (n, 2), token offsets.
     n_tokens (int): Length of the Doc.
@@ -30,15 +33,38 @@ def unique_spans(spans: ArrayLike, n_tokens: int) -> Ints2d:
     """
     spans = as_spans(spans)
     check_spans(spans, n_tokens)
-    keys = np.unique(span_keys(spans[spans[:, 0] < spans[:, 1]], n_tokens))
-    return ints(np.stack([keys // (n_tokens + 1), keys % (n_tokens + 1)], axis=1))
+    return sort_spans(spans[spans[:, 0] < spans[:, 1]])
 
 
-def span_keys(spans: Ints2d, n_tokens: int) -> NDArray[np.int64]:
+def sort_spans(spans: ArrayLike) -> Ints2d:
+    """Sort spans by (start, end) and drop doubles.
+
+    spans (ArrayLike): Shape (n, 2).
+    RETURNS (Ints2d): Shape (m, 2).
+    """
+    keys = np.unique(span_keys(spans))
+    return ints(np.stack([keys // _SHIFT, keys % _SHIFT], axis=1))
+
+
+def span_keys(spans: ArrayLike) -> NDArray[np.int64]:
     """Give each span a number that sorts as (start, end) does.
 
-    spans (Ints2d): Shape (n, 2), token offsets.
-    n_tokens (int): Length of the Doc.
+    spans (ArrayLike): Shape (n, 2), offsets below 2 ** 31.
     RETURNS (NDArray[np.int64]): Shape (n,).
     """
-    return spans[:, 0].astype(np.int64) * (n_tokens + 1) + spans[:, 1]
+    pairs = np.asarray(spans, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0] * _SHIFT + pairs[:, 1]
+
+
+def find_spans(table: ArrayLike, wanted: ArrayLike) -> NDArray[np.int64]:
+    """Find spans in a sorted table.
+
+    table (ArrayLike): Shape (n, 2), sorted by (start, end).
+    wanted (ArrayLike): Shape (m, 2), spans to find.
+    RETURNS (NDArray[np.int64]): Shape (m,), the row of each wanted span, -1 where it is missing.
+    """
+    known, keys = span_keys(table), span_keys(wanted)
+    if not len(known):
+        return np.full(len(keys), -1, dtype=np.int64)
+    rows = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[rows] == keys, rows, -1)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from spacy import registry
+from spacy.pipeline.spancat import spancat_score
 from spacy.scorer import get_ner_prf
 from spacy.tokens import Span
 from spacy.training import Example
@@ -112,9 +113,13 @@ def score_ner(examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
     """Score entities as spaCy does, and by the language of the docs.
 
     examples (Iterable[Example]): The examples. The language is that of the gold doc.
+    **kwargs (Any): The component's settings. If its `output` is "spans", the spans of
+        `spans_key` are scored instead, as spaCy scores those of `spancat`.
     RETURNS (Dict[str, Any]): spaCy's `ents_p/r/f` and `ents_per_type`; `ents_per_lang` with
         p, r and f of each language; `ents_macro_f`, the mean of their f.
     """
+    if kwargs.get("output") == "spans":
+        return spancat_score(examples, spans_key=kwargs["spans_key"])
     examples = list(examples)
     by_language: Dict[str, List[Example]] = defaultdict(list)
     for example in examples:

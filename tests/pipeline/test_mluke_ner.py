@@ -133,8 +133,7 @@ def test_overlapping_spans_go_to_a_group_with_scores(piece_file, tmp_path):
     fix_random_seed(1)
     nlp = spacy.blank("xx")
     nlp.add_pipe("mluke", config=encoder())
-    scorer = {"@scorers": "spacy.spancat_scorer.v1"}
-    nlp.add_pipe("mluke_ner", config={"output": "spans", "spans_key": "nested", "scorer": scorer})
+    nlp.add_pipe("mluke_ner", config={"output": "spans", "spans_key": "nested"})
     text = "New York City lies here"
 
     def examples():

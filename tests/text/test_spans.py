@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_mluke.layers.span_table import find_spans, span_keys, unique_spans
+from spacy_mluke.text.spans import find_spans, sort_spans, span_keys
 
 spans_of = st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), max_size=20)
 
@@ -11,12 +11,12 @@ spans_of = st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 
 def test_keys_sort_as_pairs(spans):
     order = np.argsort(span_keys(np.asarray(spans)), kind="stable")
     assert [spans[i] for i in order] == sorted(spans)
-    assert list(map(tuple, unique_spans(np.asarray(spans)))) == sorted(set(spans))
+    assert list(map(tuple, sort_spans(np.asarray(spans)))) == sorted(set(spans))
 
 
 @given(spans_of, spans_of)
 def test_find(table, wanted):
-    table = unique_spans(np.asarray(table))
+    table = sort_spans(np.asarray(table))
     rows = find_spans(table, np.asarray(wanted + table.tolist()))
     known = [tuple(span) for span in table.tolist()]
     assert rows[len(wanted) :].tolist() == list(range(len(table)))
