@@ -51,10 +51,10 @@ CORPORA = {
     "th": "ner/thai_ner/data.conll.gz",
     "bn": "ner/bengali_ner/train.txt.gz",
 }
-TRAIN_DOCS = 700
+TRAIN_DOCS = 500
 TEST_DOCS = 80
 # The few sentences with relations are read this often for each time the corpora are read once.
-REPEAT = 4
+REPEAT = 6
 HOLD_OUT = 8
 SIZES = {
     "components.mluke.model.hidden_size": 128,
@@ -179,7 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--output", type=Path, default=ROOT / "demo_output")
-    parser.add_argument("--max-steps", type=int, default=400)
+    parser.add_argument("--max-steps", type=int, default=1000)
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     begin = time.monotonic()

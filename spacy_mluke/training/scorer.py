@@ -10,7 +10,7 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from ..errors import Errors
-from ..relations import Relation, get_relations
+from ..relations import Relation, get_relations, has_relations
 from .language import get_language
 
 Scorer = Callable[..., Dict[str, Any]]
@@ -58,7 +58,8 @@ def score_relations(
     """Score predicted relations against gold ones.
 
     Every gold relation that is not predicted is a false negative, also when its pair was never
-    proposed or one of its entities was not found. Direction has to match.
+    proposed or one of its entities was not found. Direction has to match. Docs whose relations
+    nobody annotated do not count.
 
     `rel_relx_f` is the official score of RELX: the mean over relation types of the F1 over both
     directions of the type, where each pair has one class: of several relations predicted for a
@@ -76,6 +77,8 @@ def score_relations(
     wanted = None if labels is None else frozenset(labels)
     strict = match == "strict"
     for i, example in enumerate(examples):
+        if not has_relations(example.reference):
+            continue
         found = _wanted(get_relations(example.predicted), wanted)
         gold.extend(
             _key(i, rel, strict) for rel in _wanted(get_relations(example.reference), wanted)
