@@ -158,6 +158,8 @@ def to_page(docs: Dict[str, List[Doc]]) -> str:
 
 def to_html(doc: Doc) -> str:
     """One sentence: its entities, and its relations if it has any."""
+    if not doc.ents:
+        return f"<p>{html.escape(doc.text)}</p>"
     entities = displacy.render(doc, style="ent", page=False, jupyter=False)
     if not doc._.relations:
         return entities
