@@ -56,7 +56,7 @@ REQUIREMENTS = [
     "thinc>=8.3.0,<9",
     "torch>=2.4,<3",
     "numpy>=1.26,<3",
-    "sentencepiece>=0.2.0,<0.3",
+    "sentencepiece>=0.2.3,<0.3",
     "safetensors>=0.4.3,<1",
     "huggingface-hub>=0.24,<2",
 ]
