@@ -8,9 +8,12 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
+from ..errors import Errors
 from .encoded import Encoded
 from .listeners import Listener
 from .readout import check_features, span_features, token_vectors
+from .shim import EncoderShim
+from .start import start_weights
 
 
 @registry.architectures("spacy-mluke.WordStates.v1")
@@ -23,7 +26,9 @@ def WordStates(
     pooling (Model[Ragged, Floats2d]): How the pieces of a token become one vector.
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
-    return Model("mluke-word-states", _forward_words, dims={"nO": None}, layers=[encoder, pooling])
+    return Model(
+        "mluke-word-states", _forward_words, init=_init, dims={"nO": None}, layers=[encoder, pooling]
+    )
 
 
 @registry.architectures("spacy-mluke.SpanStates.v1")
@@ -39,7 +44,12 @@ def SpanStates(
     check_features(features)
     attrs = {"features": list(features)}
     return Model(
-        "mluke-span-states", _forward_spans, dims={"nO": None}, layers=[encoder], attrs=attrs
+        "mluke-span-states",
+        _forward_spans,
+        init=_init,
+        dims={"nO": None},
+        layers=[encoder],
+        attrs=attrs,
     )
 
 
@@ -47,8 +57,6 @@ def _forward_words(
     model: Model, docs: List[Doc], is_train: bool
 ) -> Tuple[List[Floats2d], Callable]:
     encoder, pooling = model.layers
-    if not encoder.shims[0].is_loaded:  # type: ignore[attr-defined]
-        return [model.ops.alloc2f(len(doc), model.get_dim("nO")) for doc in docs], _nothing
     encoded, backprop_encoder = encoder(docs, is_train)
     vectors, backprop_pool = token_vectors(pooling, encoded, is_train)
 
@@ -109,5 +117,10 @@ def replace_listener_cfg(
     }
 
 
-def _nothing(d_output: Any) -> Any:
-    return []
+def _init(model: Model, X: Any = None, Y: Any = None) -> None:
+    shim: EncoderShim = model.layers[0].shims[0]  # type: ignore[assignment]
+    if not shim.is_loaded:
+        if shim.settings.name is None:
+            raise ValueError(Errors.M321)
+        start_weights(shim, tuple)
+    model.set_dim("nO", shim.width * len(model.attrs.get("features", ("word",))), force=True)
