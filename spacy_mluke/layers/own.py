@@ -27,7 +27,11 @@ def WordStates(
     RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
     """
     return Model(
-        "mluke-word-states", _forward_words, init=_init, dims={"nO": None}, layers=[encoder, pooling]
+        "mluke-word-states",
+        _forward_words,
+        init=_init,
+        dims={"nO": None},
+        layers=[encoder, pooling],
     )
 
 
