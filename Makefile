@@ -51,7 +51,7 @@ $(MADE):
 	touch $@
 
 $(INSTALLED): $(MADE) setup.py pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --editable ".[dev,transformers]" --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable ".[dev,pretraining,transformers]" --constraint constraints.txt
 	touch $@
 
 clean:

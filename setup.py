@@ -59,12 +59,21 @@ REQUIREMENTS = [
     "sentencepiece>=0.2.3,<0.3",
     "safetensors>=0.4.3,<1",
     "huggingface-hub>=0.24,<2",
+    "marisa-trie>=1.2,<2",
 ]
 
 EXTRAS = {
     # Listeners of spacy-transformers, conversion, and the comparison with the reference encoder.
     "transformers": ["transformers>=4.45,<5", "spacy-transformers>=1.3.8,<2"],
-    "pretraining": ["accelerate>=1.0,<2"],
+    # From a Wikipedia dump to a trained encoder: wikitext, sentences by ICU's rules, the warm start,
+    # many processes, plots.
+    "pretraining": [
+        "accelerate>=1.0,<2",
+        "gensim>=4.3.3,<5",
+        "icu4py>=1.0,<2",
+        "matplotlib>=3.8,<4",
+        "mwparserfromhell>=0.6.6,<1",
+    ],
     "ray": ["ray[data]>=2.30,<3"],
     "cuda12x": ["cupy-cuda12x>=13"],
     "viz": ["matplotlib>=3.8,<4"],

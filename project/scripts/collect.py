@@ -15,7 +15,8 @@ import spacy
 from spacy.tokens import DocBin
 from wasabi import table
 
-from spacy_mluke.training.files import atomic_path, write_docs
+from spacy_mluke.files import atomic_path
+from spacy_mluke.training.doc_bin import write_docs
 
 # (part, corpus) -> docs, tokens
 Counts = Dict[Tuple[str, str], List[int]]
@@ -60,9 +61,7 @@ def main() -> None:
     parser.add_argument("--dev-limit", type=int, default=0, help="most docs a corpus (0: all)")
     args = parser.parse_args()
     try:
-        counts = collect(
-            args.parts, args.out, {"train": args.train_limit, "dev": args.dev_limit}
-        )
+        counts = collect(args.parts, args.out, {"train": args.train_limit, "dev": args.dev_limit})
     except FileNotFoundError as error:
         sys.exit(str(error))
     rows = [(*key, *numbers) for key, numbers in sorted(counts.items())]

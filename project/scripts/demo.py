@@ -27,9 +27,10 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from wasabi import msg
 
 from spacy_mluke.displacy import render_relations
-from spacy_mluke.training.files import atomic_path, write_docs
+from spacy_mluke.files import atomic_path
+from spacy_mluke.report import Report
+from spacy_mluke.training.doc_bin import write_docs
 from spacy_mluke.training.ner import read_ner
-from spacy_mluke.training.report import Report
 from spacy_mluke.training.split import split_docs
 from spacy_mluke.training.words import blank_pipeline
 
@@ -81,9 +82,7 @@ def prepare(data: Path, corpus: Path) -> bool:
         write_jsonl(corpus / "train" / f"demo{number}.jsonl", records)
     for lang, path in tqdm(present.items(), desc="corpora", file=sys.stderr, disable=None):
         report = Report(str(path))
-        docs = read_ner(
-            path, lang, report, labels=LABELS, nlp=blank_pipeline(), documents=False
-        )
+        docs = read_ner(path, lang, report, labels=LABELS, nlp=blank_pipeline(), documents=False)
         parts = split_docs(islice(docs, TRAIN_DOCS + 2 * TEST_DOCS), {"test": 0.1})
         write_docs(corpus / "train" / f"{lang}.spacy", parts["train"])
         write_docs(corpus / "test" / f"{lang}.spacy", parts["test"][:TEST_DOCS])
@@ -145,7 +144,7 @@ def to_page(docs: Dict[str, List[Doc]]) -> str:
     RETURNS (str): The page.
     """
     body = "\n".join(
-        f'<section><h2>{html.escape(lang)}</h2>{"".join(to_html(doc) for doc in of_language)}'
+        f"<section><h2>{html.escape(lang)}</h2>{''.join(to_html(doc) for doc in of_language)}"
         "</section>"
         for lang, of_language in docs.items()
     )

@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.training import Example
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from spacy_mluke.training.files import atomic_path
+from spacy_mluke.files import atomic_path
 from spacy_mluke.training.language import get_language
 from spacy_mluke.training.readers import RelationCorpus
 

@@ -13,12 +13,13 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from wasabi import msg
 
 from ..errors import Errors
+from ..files import find_files
+from ..report import Report
 from ..training.crossre import read_crossre
-from ..training.files import find_files, write_docs
+from ..training.doc_bin import write_docs
 from ..training.kbp37 import read_kbp37
 from ..training.ner import read_ner
 from ..training.relation_format import read_jsonl, write_jsonl
-from ..training.report import Report
 from ..training.split import split_docs
 from ..training.words import blank_pipeline
 from ._app import convert_app

@@ -1,16 +1,13 @@
 """Write an encoder as a Hugging Face folder, which transformers and this package both load."""
 
 import json
-import os
-import shutil
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional
 
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..files import written_whole
 from .config import SPECIAL_ENTITIES, EncoderConfig
 from .encoder import MLukeEncoder
 from .vocabulary import PIECE_FILE
@@ -20,28 +17,6 @@ _CLASSIFIERS = {
     2: "LukeForEntityPairClassification",
     3: "LukeForEntitySpanClassification",
 }
-
-
-@contextmanager
-def written_whole(folder: Path) -> Iterator[Path]:
-    """Write a folder beside its place and move it there when it is complete.
-
-    folder (Path): The place. What was there is replaced, or kept if writing fails.
-    YIELDS (Path): The folder to write to.
-    """
-    folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
-    new.chmod(0o755)  # mkdtemp's are private
-    old = new.with_suffix(".old")
-    try:
-        yield new
-        if folder.exists():
-            os.replace(folder, old)
-        os.replace(new, folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def save_checkpoint(

@@ -6,7 +6,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from ..relations import Relation, set_relations
-from .report import Report
+from ..report import Report
 
 SPANS_KEY = "entities"
 

@@ -13,10 +13,10 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors
+from ..files import PathLike, open_text
+from ..report import Report
 from .annotate import EntityOffsets, RelationIndices, add_entities, add_relations
-from .files import PathLike, open_text
 from .language import set_language
-from .report import Report
 from .words import spaces_between, words_and_spaces
 
 

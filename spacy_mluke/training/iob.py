@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import Errors
-from .files import PathLike, open_text
-from .report import Report
+from ..files import PathLike, open_text
+from ..report import Report
 
 _TAG = re.compile(r"^(?:O|[BIESLU]-\S+)$")
 # "# text = ..." or "# newdoc", but not the row of a word "#"

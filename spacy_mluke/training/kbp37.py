@@ -17,10 +17,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..errors import Errors
+from ..files import PathLike, open_text
+from ..report import Report
 from .annotate import RelationIndices, add_entities, add_relations
-from .files import PathLike, open_text
 from .language import set_language
-from .report import Report
 from .words import blank_pipeline
 
 ENTITY = "ENTITY"

@@ -5,8 +5,8 @@ from typing import Iterator, List, Tuple
 from spacy.tokens import Doc, Span
 
 from ..relations import get_relations
+from ..report import Report
 from .annotate import SPANS_KEY, all_entities
-from .report import Report
 
 
 def cut_doc(doc: Doc, max_length: int, report: Report) -> Iterator[Doc]:

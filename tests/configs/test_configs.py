@@ -17,8 +17,8 @@ from spacy.tokens import DocBin
 from thinc.api import Config
 from typer.testing import CliRunner
 
+from spacy_mluke.report import Report
 from spacy_mluke.training.relation_format import read_jsonl
-from spacy_mluke.training.report import Report
 from spacy_mluke.training.words import blank_pipeline
 
 ROOT = Path(__file__).parents[2]

@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 
+from spacy_mluke.files import written_whole
 from spacy_mluke.modeling import (
     MLukeEncoder,
     build_encoder,
@@ -11,7 +12,6 @@ from spacy_mluke.modeling import (
     save_checkpoint,
     state_bytes,
 )
-from spacy_mluke.modeling.saving import written_whole
 from tests.modeling.folders import FULL, fitting_encoder, head_tensors
 from tests.modeling.random_batches import (
     difference,

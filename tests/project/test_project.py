@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span
 from weasel.cli.run import validate_subcommand
 from weasel.schemas import ProjectConfigSchema, validate
 
-from spacy_mluke.training.files import write_docs
+from spacy_mluke.training.doc_bin import write_docs
 from spacy_mluke.training.language import get_language, set_language
 
 PROJECT = Path(__file__).parents[2] / "project"

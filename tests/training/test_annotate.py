@@ -2,8 +2,8 @@ import pytest
 import spacy
 
 from spacy_mluke.relations import get_relations
+from spacy_mluke.report import Report
 from spacy_mluke.training.annotate import SPANS_KEY, add_entities, add_relations, all_entities
-from spacy_mluke.training.report import Report
 
 TEXT = "The University of Porto is in Porto."
 

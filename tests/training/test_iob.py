@@ -1,5 +1,6 @@
 import pytest
 
+from spacy_mluke.report import Report
 from spacy_mluke.training.iob import (
     Layout,
     detect_layout,
@@ -7,7 +8,6 @@ from spacy_mluke.training.iob import (
     read_sentences,
     tags_to_spans,
 )
-from spacy_mluke.training.report import Report
 
 
 def write(tmp_path, text):

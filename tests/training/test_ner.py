@@ -3,9 +3,9 @@ import json
 import pytest
 import spacy
 
+from spacy_mluke.report import Report
 from spacy_mluke.training.language import get_language
 from spacy_mluke.training.ner import read_ner
-from spacy_mluke.training.report import Report
 
 UNER = """\
 # newdoc id = a

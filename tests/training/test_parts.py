@@ -3,10 +3,10 @@ import spacy
 from spacy.tokens import Span
 
 from spacy_mluke.relations import Relation, get_relations, set_relations
+from spacy_mluke.report import Report
 from spacy_mluke.training.annotate import SPANS_KEY
 from spacy_mluke.training.language import get_language, set_language
 from spacy_mluke.training.parts import cut_doc
-from spacy_mluke.training.report import Report
 
 TEXT = "Ana met Bea . Cem saw Dov and Eva . Fay left ."
 

@@ -4,6 +4,7 @@ import pytest
 import spacy
 
 from spacy_mluke.relations import get_relations
+from spacy_mluke.report import Report
 from spacy_mluke.training.language import get_language
 from spacy_mluke.training.relation_format import (
     doc_to_record,
@@ -11,7 +12,6 @@ from spacy_mluke.training.relation_format import (
     record_to_doc,
     write_jsonl,
 )
-from spacy_mluke.training.report import Report
 
 RECORD = {
     "text": "Ana Lima works for Galp.",

@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 
 from spacy_mluke.relations import get_relations
+from spacy_mluke.report import Report
 from spacy_mluke.training.crossre import read_crossre
 from spacy_mluke.training.kbp37 import read_kbp37
 from spacy_mluke.training.ner import read_ner
-from spacy_mluke.training.report import Report
 
 # file, language, column separator, tag column, documents, entities by the file's own tags
 COLUMNS = [

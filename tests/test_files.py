@@ -4,10 +4,8 @@ import lzma
 import os
 
 import pytest
-import spacy
-from spacy.tokens import DocBin
 
-from spacy_mluke.training.files import atomic_path, find_files, open_text, write_docs
+from spacy_mluke.files import atomic_path, find_files, open_text
 
 TEXT = "Zürich\nසිංහල\n"
 
@@ -65,16 +63,6 @@ def test_permissions_are_those_of_any_file(tmp_path):
         temporary.write_text("a")
     (tmp_path / "b.txt").write_text("b")
     assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "b.txt").stat().st_mode
-
-
-def test_write_docs(tmp_path):
-    nlp = spacy.blank("xx")
-    docs = [nlp("a b"), nlp("c")]
-    docs[0].user_data["key"] = 1
-    assert write_docs(tmp_path / "a.spacy", docs) == 2
-    found = list(DocBin().from_disk(tmp_path / "a.spacy").get_docs(nlp.vocab))
-    assert [doc.text for doc in found] == ["a b", "c"]
-    assert found[0].user_data["key"] == 1
 
 
 def test_find_files(tmp_path):

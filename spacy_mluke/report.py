@@ -1,4 +1,4 @@
-"""What a conversion kept, kept in another form, and lost."""
+"""What a reading or conversion kept, kept in another form, and lost."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-from spacy_mluke.training.report import MAX_PLACES, Report
+from spacy_mluke.report import MAX_PLACES, Report
 
 
 def test_table_names_counts_and_places():

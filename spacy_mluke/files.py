@@ -4,14 +4,13 @@ import bz2
 import gzip
 import lzma
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Tuple, Union
+from typing import IO, Any, Callable, Dict, Iterator, List, Tuple, Union
 
-from spacy.tokens import Doc, DocBin
-
-from ..errors import Errors
+from .errors import Errors
 
 PathLike = Union[str, Path]
 
@@ -60,17 +59,26 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         raise
 
 
-def write_docs(path: PathLike, docs: Iterable[Doc]) -> int:
-    """Write docs with all their data to a .spacy file.
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """Write a folder beside its place and move it there when it is complete.
 
-    path (PathLike): The file.
-    docs (Iterable[Doc]): The docs.
-    RETURNS (int): How many docs were written.
+    folder (Path): The place. What was there is replaced, or kept if writing fails.
+    YIELDS (Path): The folder to write to.
     """
-    docbin = DocBin(store_user_data=True, docs=docs)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(docbin.to_bytes())
-    return len(docbin)
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
+    new.chmod(0o755)  # mkdtemp's are private
+    old = new.with_suffix(".old")
+    try:
+        yield new
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def find_files(path: PathLike, suffixes: Tuple[str, ...]) -> List[Path]:

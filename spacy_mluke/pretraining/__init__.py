@@ -1,0 +1,1 @@
+"""From a Wikipedia dump to a trained encoder: reader, dataset, pretraining."""
