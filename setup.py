@@ -65,7 +65,7 @@ REQUIREMENTS = [
 EXTRAS = {
     # Listeners of spacy-transformers, conversion, and the comparison with the reference encoder.
     "transformers": ["transformers>=4.45,<5", "spacy-transformers>=1.3.8,<2"],
-    # From a Wikipedia dump to a trained encoder: wikitext, sentences by ICU's rules, the warm start,
+    # From a Wikipedia dump to an encoder: wikitext, sentences by ICU rules, the warm start,
     # many processes, plots.
     "pretraining": [
         "accelerate>=1.0,<2",
