@@ -63,7 +63,6 @@ def read_titles(path: PathLike, *, report: Optional[Report] = None) -> Iterator[
     report = report if report is not None else Report()
     if not path.is_file():
         raise ValueError(Errors.M813.format(path=path))
-    opener = _OPENERS.get(path.suffix, open)
     bar = tqdm(total=path.stat().st_size, desc=path.name, unit="B", unit_scale=True, disable=None)
     try:
         with bar, path.open("rb") as raw, _decompressed(raw, path) as stream:

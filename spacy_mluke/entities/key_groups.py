@@ -153,7 +153,8 @@ def write_key_groups(
     np.save(folder / "title_groups.npy", owners.astype(np.int32))
     np.save(folder / "title_languages.npy", languages)
     np.save(folder / "group_titles.npy", members.astype(np.int32))
-    np.save(folder / "group_offsets.npy", offsets_of(np.bincount(groups[pairs], minlength=n_groups)))
+    sizes = np.bincount(groups[pairs], minlength=n_groups)
+    np.save(folder / "group_offsets.npy", offsets_of(sizes))
     return Grouped(
         titles=len(trie),
         repeated=len(ids) - len(pairs),

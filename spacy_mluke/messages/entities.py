@@ -23,6 +23,18 @@ class Errors:
     M816 = "Can't read '{path}' to its end: {error}. Get the file again; nothing was written."
     M817 = "Can't read line {line} of '{path}': {error}. Nothing was written."
     M818 = "Can't read the item on page {page} of '{path}': {error}. Nothing was written."
+    M820 = (
+        "No entity is linked {min_count} times in {min_languages} of {n} languages. Lower the "
+        "numbers, or count languages from an interwiki."
+    )
+    M821 = (
+        "'{path}' is no paragraphs of a language. Name files like 'de.jsonl.gz', folders like "
+        "'de', or a folder of these."
+    )
+    M822 = (
+        "Languages from the interwiki and entities that are never linked need an interwiki. Give "
+        "one, or count languages by links and set the lowest count to 1."
+    )
 
 
 class Warnings:
