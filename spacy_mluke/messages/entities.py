@@ -35,6 +35,40 @@ class Errors:
         "Languages from the interwiki and entities that are never linked need an interwiki. Give "
         "one, or count languages by links and set the lowest count to 1."
     )
+    M823 = (
+        "Can't read the entity vocabulary '{path}': {error}. It is transformers' "
+        "entity_vocab.json, {{name: row}}, or the original's lines of "
+        '{{"id", "entities": [[title, language], ..], "count"}}.'
+    )
+    M824 = (
+        "The name '{name}' in '{path}' is no Wikidata item, no 'lang:Title' and no special entity."
+    )
+    M825 = "'{names}' is no kind of names. Write titles, items or both."
+    M826 = (
+        "No title of the vocabulary '{path}' is in {languages}. Its titles are in: {known}. A "
+        "vocabulary that only has items can be pruned by number or by a list."
+    )
+    M827 = "Pruning would leave no entity of '{path}'. Ask for more."
+    M828 = "Say what to keep: languages, a number of entities, or a list of them."
+    M829 = (
+        "The entity vocabulary '{vocabulary}' does not belong to the checkpoint '{checkpoint}': "
+        "{reason}. Use the one it was trained with, or none."
+    )
+    M830 = "Languages come from 'counts' or 'interwiki', not from '{value}'."
+    M841 = (
+        "'{path}' is no alias dictionary: {reason}. Build one with "
+        "'python -m spacy mluke aliases build'."
+    )
+    M842 = "The alias dictionary '{path}' is damaged: {reason}. Build or copy it again."
+    M843 = (
+        "The alias dictionary '{path}' has nothing in the language '{lang}'. It knows: {known}. "
+        "Name one of these as the language, or set missing = 'ignore' for no mentions."
+    )
+    M844 = (
+        "Line {line} of {path} is no row of a label table: {reason}. A line is "
+        '{{"qid": "Q42", "labels": {{"en": name}}, "aliases": {{"en": [names]}}}}.'
+    )
+    M845 = "Line {line} of {path} has not at least two columns with a tab between them."
 
 
 class Warnings:

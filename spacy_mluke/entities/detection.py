@@ -1,0 +1,204 @@
+"""Mentions of known entities in any text."""
+
+from typing import Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple
+
+import numpy as np
+from spacy.attrs import LENGTH, SPACY
+from spacy.tokens import Doc
+
+from ..text.arrays import Ints2d, as_spans, ints, offsets_of
+from ..training.language import get_language
+from .aliases import AliasDictionary, AliasPart
+from .matching import Matches
+from .occurrences import BATCH_CHARS
+from .paragraphs import Link, Paragraph
+from .units import Flags, Units, cut
+
+Missing = Literal["error", "ignore"]
+
+
+class MentionDetector:
+    """Finds the longest aliases in a text, from left to right.
+
+    aliases (AliasDictionary): The dictionary.
+    min_link_probability (float): Aliases below it are no mentions.
+    lang (Optional[str]): Language of all texts; `None` for the one each is tagged with.
+    missing (Missing): What a text in a language without aliases gets: "error", or "ignore" for no
+        mentions.
+    """
+
+    def __init__(
+        self,
+        aliases: AliasDictionary,
+        *,
+        min_link_probability: float = 0.1,
+        lang: Optional[str] = None,
+        missing: Missing = "error",
+    ) -> None:
+        self.aliases = aliases
+        self.min_link_probability = min_link_probability
+        self.lang = lang
+        self.missing = missing
+
+    def detect(self, docs: Sequence[Doc]) -> List[Ints2d]:
+        """Find mentions in docs. They begin and end where tokens do.
+
+        docs (Sequence[Doc]): The docs.
+        RETURNS (List[Ints2d]): Shape (n, 2) each, token spans in order, without overlaps.
+        RAISES (ValueError): If a doc's language is not in the dictionary, unless it is ignored.
+        """
+        result = [as_spans([]) for _ in docs]
+        by_lang: Dict[str, List[int]] = {}
+        for number, doc in enumerate(docs):
+            by_lang.setdefault(self.lang or get_language(doc), []).append(number)
+        for lang, numbers in by_lang.items():
+            part = self._part(lang)
+            if part is not None:
+                for low, high in _batches([len(docs[number]) * 6 for number in numbers]):
+                    chosen = numbers[low:high]
+                    spans = self._spans(part, [docs[number] for number in chosen])
+                    for number, of_doc in zip(chosen, spans):
+                        result[number] = of_doc
+        return result
+
+    def _spans(self, part: AliasPart, docs: List[Doc]) -> List[Ints2d]:
+        units = cut([doc.text for doc in docs])
+        tokens = [doc.to_array([LENGTH, SPACY]).reshape(-1, 2).astype(np.int64) for doc in docs]
+        lengths, spaces = np.concatenate(tokens).T
+        n_tokens = [len(doc) for doc in docs]
+        # Where tokens begin in the batch, whose texts have a character between them.
+        begins = offsets_of(lengths + spaces)[:-1] + np.repeat(np.arange(len(docs)), n_tokens)
+        ends = begins + lengths
+        token_at = np.full(len(units.codes) + 1, -1, dtype=np.int64)
+        token_at[begins] = np.arange(len(begins))
+        ends_at = np.full(len(units.codes) + 1, -1, dtype=np.int64)
+        ends_at[ends] = np.arange(len(begins)) + 1
+        first, last = token_at[units.starts], ends_at[units.ends]
+        mentions = self._mentions(part, units, (first >= 0, last >= 0))
+        spans = np.stack([first[mentions.starts], last[mentions.stops - 1]], axis=1)
+        bounds = offsets_of(n_tokens)
+        cuts = np.searchsorted(spans[:, 0], bounds)
+        return [
+            ints(spans[low:high] - shift)
+            for low, high, shift in zip(cuts[:-1].tolist(), cuts[1:].tolist(), bounds.tolist())
+        ]
+
+    def annotate(self, text: str, lang: str) -> List[Link]:
+        """Find mentions in raw text.
+
+        text (str): The text.
+        lang (str): Its language.
+        RETURNS (List[Link]): Start and end character and most frequent entity of each mention, in
+            order, without overlaps.
+        """
+        return self.annotate_all([text], lang)[0]
+
+    def annotate_all(self, texts: Sequence[str], lang: str) -> List[List[Link]]:
+        """Find mentions in many texts at once, which is faster than one by one.
+
+        texts (Sequence[str]): The texts.
+        lang (str): Their language.
+        RETURNS (List[List[Link]]): The mentions of each, see `annotate`.
+        """
+        part = self._part(lang)
+        if part is None:
+            return [[] for _ in texts]
+        result: List[List[Link]] = []
+        for low, high in _batches([len(text) for text in texts]):
+            units = cut(texts[low:high])
+            result.extend(self._links(part, units, self._mentions(part, units)))
+        return result
+
+    def annotate_paragraphs(
+        self, paragraphs: Iterable[Paragraph], lang: str
+    ) -> Iterator[Paragraph]:
+        """Add mentions to paragraphs. Links that are there stay; a mention that overlaps one is
+        left out.
+
+        paragraphs (Iterable[Paragraph]): The paragraphs.
+        lang (str): Their language.
+        YIELDS (Paragraph): The paragraphs with all links.
+        """
+        batch: List[Paragraph] = []
+        size = 0
+        for paragraph in paragraphs:
+            batch.append(paragraph)
+            size += len(paragraph.text)
+            if size >= BATCH_CHARS:
+                yield from self._with_mentions(batch, lang)
+                batch, size = [], 0
+        yield from self._with_mentions(batch, lang)
+
+    def _with_mentions(self, batch: List[Paragraph], lang: str) -> Iterator[Paragraph]:
+        found = self.annotate_all([paragraph.text for paragraph in batch], lang)
+        for paragraph, links in zip(batch, found):
+            yield Paragraph(
+                paragraph.text, _beside(paragraph.links, links), paragraph.page, paragraph.source
+            )
+
+    def _part(self, lang: str) -> Optional[AliasPart]:
+        if self.missing == "ignore" and lang not in self.aliases.languages:
+            return None
+        return self.aliases.part(lang)
+
+    def _mentions(
+        self, part: AliasPart, units: Units, allowed: Optional[Tuple[Flags, Flags]] = None
+    ) -> Matches:
+        """The longest matches that are likely enough, from left to right.
+
+        allowed (Optional[Tuple[Flags, Flags]]): Shape (n_units,) each, whether a mention may begin
+            and end with each unit.
+        """
+        matches = part.index.match(units, part.possible(self.min_link_probability))
+        likely = part.probabilities(matches.groups, matches.rows) >= self.min_link_probability
+        if allowed is not None:
+            likely &= allowed[0][matches.starts] & allowed[1][matches.stops - 1]
+        matches = matches.where(likely)
+        # They are ordered by length where they start alike, so the last of these is the longest.
+        longest = np.append(matches.starts[1:] != matches.starts[:-1], True)[: len(matches)]
+        matches = matches.where(longest)
+        kept, reached = [], 0
+        for n, (start, stop) in enumerate(zip(matches.starts.tolist(), matches.stops.tolist())):
+            if start >= reached:
+                kept.append(n)
+                reached = stop
+        return matches.where(np.asarray(kept, dtype=np.int64))
+
+    def _links(self, part: AliasPart, units: Units, mentions: Matches) -> List[List[Link]]:
+        links: List[List[Link]] = [[] for _ in units.texts[1:]]
+        starts = units.starts[mentions.starts]
+        texts = units.text_of(starts)
+        shift = units.texts[texts]
+        ends = units.ends[mentions.stops - 1] - shift
+        numbers = part.best(mentions.groups, mentions.rows)
+        known, inverse = np.unique(numbers, return_inverse=True)
+        keys = [self.aliases.key(number) for number in known.tolist()]
+        for text, start, end, key in zip(
+            texts.tolist(), (starts - shift).tolist(), ends.tolist(), inverse.reshape(-1).tolist()
+        ):
+            links[text].append((start, end, keys[key]))
+        return links
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[Tuple[int, int]]:
+    """Runs of texts of about `BATCH_CHARS` characters each."""
+    low = size = 0
+    for high, length in enumerate(lengths, start=1):
+        size += length
+        if size >= BATCH_CHARS:
+            yield low, high
+            low, size = high, 0
+    if low < len(lengths):
+        yield low, len(lengths)
+
+
+def _beside(links: List[Link], found: List[Link]) -> List[Link]:
+    """Links and those found that overlap none of them, in order."""
+    if not links:
+        return found
+    starts = [start for start, _, _ in links]
+    ends = [0, *(end for _, end, _ in links)]
+    # The number of links that begin before a mention ends tells the one it could overlap.
+    before = np.searchsorted(starts, [end for _, end, _ in found], side="left")
+    free = [link for link, n in zip(found, before.tolist()) if ends[n] <= link[0]]
+    return sorted([*links, *free])

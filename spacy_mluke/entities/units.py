@@ -1,0 +1,242 @@
+"""Texts cut into units, the steps that the names of entities are matched in, as arrays.
+
+A unit is a word (letters, digits and their marks), one other sign, or, in scripts that do not part
+words by spaces, one character with its marks. Whitespace parts units and is no unit. The cut looks
+at nothing but the characters, so that it is the same for an alias and for a text of any language,
+and finer than that of any tokenizer: where a tokenizer matters, its boundaries are a condition on
+top.
+
+Each unit gets two hashes, as written and folded (case, width, kinds of quotes and dashes). A run of
+units has a polynomial of its unit hashes, so that all runs of all texts are compared with all
+aliases by array operations.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import List, Sequence, Tuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..text.tokenizer import CHARACTERS, MARKS
+
+Hashes = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+Offsets = NDArray[np.int64]
+
+# Between two texts of a batch: a unit that no alias has.
+BARRIER = "\0"
+
+# Classes of characters.
+_SPACE, _SIGN, _WORD, _SINGLE, _HANGUL, _KATAKANA, _THAI, _MARK = range(8)
+# Beyond the planes that have letters of many scripts there are Han characters and little else.
+_KNOWN = 0x20000
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE = np.uint64(pow(int(_BASE), -1, 2**64))
+_STEP = np.uint64(0xD1342543DE82EF95)
+_CACHED_POWERS = 1 << 20
+
+_HANGUL_RANGES = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff\u3131-\u318e"
+_KATAKANA_RANGES = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+# Thai and Lao vowels that are written before the consonant they follow in speech.
+_LEADING_VOWELS = "\u0e40-\u0e44\u0ec0-\u0ec4"
+_SAME = {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
+_SAME.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of a batch of texts.
+
+    starts (Offsets): Shape (n,), the first character of each, counted over the whole batch.
+    ends (Offsets): Shape (n,), one past its last character.
+    written (Hashes): Shape (n,), hash of the unit as it is written.
+    folded (Hashes): Shape (n,), hash of its folded form.
+    may_start (Flags): Shape (n,), whether a name may begin with the unit: not inside a run of
+        Hangul or katakana, not with a mark.
+    may_end (Flags): Shape (n,), whether a name may end with it: not inside a run of katakana, not
+        with a vowel written before its consonant. Within a run of Hangul it may, for particles are
+        written behind names.
+    texts (Offsets): Shape (number of texts + 1,), first character of each text in the batch, and
+        one past the end. A text ends one character before the next.
+    codes (NDArray[np.uint32]): The characters of the batch.
+    """
+
+    starts: Offsets
+    ends: Offsets
+    written: Hashes
+    folded: Hashes
+    may_start: Flags
+    may_end: Flags
+    texts: Offsets
+    codes: NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def text_of(self, chars: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The number of the text that each of some characters of the batch belongs to."""
+        return np.searchsorted(self.texts, chars, side="right") - 1
+
+
+def extend(runs: Hashes, units: Hashes) -> Hashes:
+    """Hashes of runs that are one unit longer.
+
+    runs (Hashes): Hashes of runs; zeros for runs without units.
+    units (Hashes): Hash of the unit to append to each.
+    RETURNS (Hashes): The hashes, of the same shape.
+    """
+    return (runs + units) * _STEP
+
+
+def cut(texts: Sequence[str]) -> Units:
+    """Cut texts into units.
+
+    texts (Sequence[str]): The texts. A NUL character in one is a sign like any other that no alias
+        has.
+    RETURNS (Units): Their units.
+    """
+    joined = BARRIER.join(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(lengths + 1, out=bounds[1:])
+    kinds, folds = _tables()
+    low = np.minimum(codes, _KNOWN)
+    kind = kinds[low]
+    starts, ends = _boundaries(kind)
+    first, last = kind[starts], kind[np.maximum(ends - 1, 0)]
+    before = np.where(starts > 0, kind[np.maximum(starts - 1, 0)], _SPACE)
+    after = np.where(ends < len(kind), kind[np.minimum(ends, max(len(kind) - 1, 0))], _SPACE)
+    inside_hangul = (first == _HANGUL) & ((before == _HANGUL) | (before == _WORD))
+    inside_katakana = (first == _KATAKANA) & (before == _KATAKANA)
+    folded = np.where(codes < _KNOWN, folds[low], codes)
+    return Units(
+        starts,
+        ends,
+        _hashes(codes, starts, ends),
+        _hashes(folded, starts, ends),
+        ~(inside_hangul | inside_katakana | (first == _MARK)),
+        ~(((last == _KATAKANA) & (after == _KATAKANA)) | (last == _THAI)),
+        bounds,
+        codes,
+    )
+
+
+def _boundaries(kind: NDArray[np.uint8]) -> Tuple[Offsets, Offsets]:
+    """Starts and ends of units: words and their marks stay together, all else stands alone."""
+    n = len(kind)
+    if not n:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none
+    begins = kind != _SPACE
+    joins = (kind[1:] == _MARK) & (kind[:-1] != _SPACE)
+    joins |= (kind[1:] == _WORD) & _in_word(kind)[:-1]
+    begins[1:] &= ~joins
+    starts = np.flatnonzero(begins)
+    # A unit ends before the next one, or before the whitespace behind it.
+    stops = np.flatnonzero(begins | (kind == _SPACE))
+    ends = np.append(stops, n)[np.flatnonzero(begins[stops]) + 1]
+    return starts, ends
+
+
+def _in_word(kind: NDArray[np.uint8]) -> Flags:
+    """Whether each character belongs to a word, itself or as a mark of a word's letter."""
+    word = kind == _WORD
+    if not (kind == _MARK).any():
+        return word
+    index = np.arange(len(kind))
+    base = np.maximum.accumulate(np.where(kind == _MARK, -1, index))
+    return np.where(base >= 0, word[np.maximum(base, 0)], False)
+
+
+def _hashes(codes: NDArray[np.uint32], starts: Offsets, ends: Offsets) -> Hashes:
+    """A hash of each stretch of characters: a polynomial over its codes, well mixed."""
+    powers, inverses = _powers(len(codes) + 1)
+    sums = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum((codes.astype(np.uint64) + np.uint64(1)) * powers[: len(codes)], out=sums[1:])
+    x = (sums[ends] - sums[starts]) * inverses[starts]
+    x ^= x >> np.uint64(30)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    return x
+
+
+def _powers(n: int) -> Tuple[Hashes, Hashes]:
+    if n <= _CACHED_POWERS:
+        return _cached_powers()
+    return _make_powers(n)
+
+
+@lru_cache(maxsize=1)
+def _cached_powers() -> Tuple[Hashes, Hashes]:
+    return _make_powers(_CACHED_POWERS)
+
+
+def _make_powers(n: int) -> Tuple[Hashes, Hashes]:
+    """Powers of the base and of its inverse modulo 2^64, shape (n,) each."""
+    result = []
+    for base in (_BASE, _INVERSE):
+        factors = np.full(n, base, dtype=np.uint64)
+        factors[0] = 1
+        result.append(np.cumprod(factors))
+    return result[0], result[1]
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+    """Class and folded form of each character; the last row stands for all further ones."""
+    characters = [chr(code) for code in range(_KNOWN)]
+    kinds = np.full(_KNOWN + 1, _SIGN, dtype=np.uint8)
+    for code, character in enumerate(characters):
+        category = unicodedata.category(character)
+        if category[0] in "LN" or character == "_":
+            kinds[code] = _WORD
+        # Joiners shape letters in Indic and Arabic scripts, in the middle of words.
+        elif category[0] == "M" or character in "\u200c\u200d\u00ad":
+            kinds[code] = _MARK
+        elif category[0] == "Z" or character in "\t\n\v\f\r\x85\ufeff\u200b":
+            kinds[code] = _SPACE
+    letters = "".join(characters[:0xD800] + characters[0xE000:])
+    for pattern, kind in (
+        (CHARACTERS, _SINGLE),
+        (_KATAKANA_RANGES, _KATAKANA),
+        (_HANGUL_RANGES, _HANGUL),
+        (_LEADING_VOWELS, _THAI),
+        (MARKS, _MARK),
+    ):
+        found = np.frombuffer(
+            "".join(re.findall(f"[{pattern}]", letters)).encode("utf-32-le"), dtype=np.uint32
+        )
+        kinds[found] = np.where(kinds[found] == _SPACE, _SPACE, kind)
+    kinds[_KNOWN] = _SINGLE
+    folds = np.fromiter((_fold(character) for character in characters), np.uint32, _KNOWN)
+    return kinds, np.append(folds, np.uint32(_KNOWN))
+
+
+def _fold(character: str) -> int:
+    """The folded form of a character where that is one character: offsets stay as they are."""
+    character = _SAME.get(character, character)
+    for form in (unicodedata.normalize("NFKC", character).casefold(), character.lower()):
+        if len(form) == 1:
+            return ord(form)
+    return ord(character)
+
+
+def clean(alias: str) -> str:
+    """An alias with composed characters and single spaces.
+
+    alias (str): As it stands in a text.
+    RETURNS (str): The alias; empty if there is nothing in it.
+    """
+    return " ".join(unicodedata.normalize("NFC", alias).split())
+
+
+def names(aliases: Sequence[str]) -> List[bool]:
+    """Which of some strings have a letter or digit in them."""
+    return [any(character.isalnum() for character in alias) for alias in aliases]
