@@ -53,6 +53,10 @@ class Interwiki:
         """RETURNS (List[str]): The languages that any title is in."""
         return sorted(self.titles_by_item.languages)
 
+    def titles_by_language(self) -> Dict[str, int]:
+        """RETURNS (Dict[str, int]): Number of titles in each language."""
+        return self.titles_by_item.titles_by_language()
+
     def item(self, lang: str, title: str) -> Optional[str]:
         """RETURNS (Optional[str]): The item of a page: "Q42"."""
         return self._item(f"{lang}:{title}")

@@ -2,7 +2,7 @@
 
 from array import array
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Sequence
+from typing import Iterable, Iterator, Optional, Sequence
 
 import numpy as np
 
@@ -94,10 +94,3 @@ def build_interwiki(
     report.change("titles of several items, which find one of them", grouped.ambiguous)
     report.lose("titles that came again with the same item", grouped.repeated)
     return Interwiki.open(folder)
-
-
-def titles_by_language(interwiki: Interwiki) -> List[int]:
-    """RETURNS (List[int]): Number of titles in each of ``interwiki.languages``."""
-    groups = interwiki.titles_by_item
-    counts = np.bincount(groups.language_of, minlength=len(groups.languages))
-    return [int(counts[groups.languages.index(lang)]) for lang in interwiki.languages]

@@ -6,7 +6,7 @@ back, so that each title is stored once, and its common beginnings once for all.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 import marisa_trie
 import numpy as np
@@ -82,6 +82,11 @@ class KeyGroups:
         """RETURNS (List[str]): Titles by their numbers."""
         return [self._trie.restore_key(number) for number in numbers.tolist()]
 
+    def owners(self) -> Iterator[Tuple[str, int]]:
+        """YIELDS (Tuple[str, int]): Every title and the group that is found by it."""
+        for number, group in enumerate(self._group_of.tolist()):
+            yield self._trie.restore_key(number), group
+
     def owned(self, groups: NDArray[np.int64]) -> Tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The titles by which some groups are found.
 
@@ -110,6 +115,11 @@ class KeyGroups:
             pairs = pairs[self.languages_in(languages)[langs]]
         pairs = np.unique(pairs) // max(1, len(self.languages))
         return np.bincount(pairs, minlength=len(self.offsets) - 1)
+
+    def titles_by_language(self) -> Dict[str, int]:
+        """RETURNS (Dict[str, int]): Number of titles in each language, in order of language."""
+        counts = np.bincount(self.language_of, minlength=len(self.languages))
+        return dict(sorted(zip(self.languages, counts.tolist())))
 
     def languages_in(self, languages: Sequence[str]) -> NDArray[np.bool_]:
         """RETURNS (NDArray[np.bool_]): Which of all languages are among these."""

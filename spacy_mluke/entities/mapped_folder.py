@@ -1,6 +1,5 @@
 """Folders of arrays that are mapped into memory, with what is needed to trust them."""
 
-import hashlib
 from pathlib import Path
 from typing import Any, Dict
 
@@ -9,10 +8,9 @@ import srsly
 from numpy.typing import NDArray
 
 from ..errors import Errors
-from ..files import PathLike
+from ..files import PathLike, checksum
 
 METADATA = "metadata.json"
-_BLOCK = 1 << 20
 
 
 def write_metadata(folder: Path, kind: str, version: int, values: Dict[str, Any]) -> None:
@@ -24,7 +22,7 @@ def write_metadata(folder: Path, kind: str, version: int, values: Dict[str, Any]
     values (Dict[str, Any]): What else to say of it.
     """
     files = {
-        file.name: {"bytes": file.stat().st_size, "sha256": _checksum(file)}
+        file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)}
         for file in sorted(folder.iterdir())
         if file.is_file() and file.name != METADATA
     }
@@ -66,7 +64,7 @@ def verify_files(folder: PathLike, metadata: Dict[str, Any]) -> None:
     RAISES (ValueError): If a file has changed since it was written.
     """
     for name, about in metadata["files"].items():
-        if _checksum(Path(folder) / name) != about["sha256"]:
+        if checksum(Path(folder) / name) != about["sha256"]:
             reason = "its checksum is another"
             raise ValueError(
                 Errors.M812.format(file=name, kind=metadata["kind"], path=folder, reason=reason)
@@ -76,11 +74,3 @@ def verify_files(folder: PathLike, metadata: Dict[str, Any]) -> None:
 def map_array(file: Path) -> NDArray[Any]:
     """RETURNS (NDArray): A .npy file, mapped. A plain array: ``memmap`` is slow to index."""
     return np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-
-
-def _checksum(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
+import srsly
 from numpy.typing import NDArray
 
 from ..files import PathLike
 from ..text.arrays import Ints1d
 from .key_groups import Grouped, KeyGroups, write_key_groups
 from .keys import SPECIAL_ENTITIES, item_number
-from .mapped_folder import map_array, read_metadata, verify_files, write_metadata
+from .mapped_folder import METADATA, map_array, read_metadata, verify_files, write_metadata
 
 KIND = "vocabulary"
 VERSION = 1
@@ -63,6 +64,10 @@ class EntityVocabulary:
         """RETURNS (List[str]): The languages that any title is in."""
         return sorted(self.names.languages)
 
+    def titles_by_language(self) -> Dict[str, int]:
+        """RETURNS (Dict[str, int]): Number of titles in each language."""
+        return self.names.titles_by_language()
+
     def row(self, key: str) -> int:
         """RETURNS (int): Row of "Q42", "lang:Title" or "[MASK]"; -1 if it is not known."""
         if key in SPECIAL_ENTITIES:
@@ -104,6 +109,14 @@ class EntityVocabulary:
         RAISES (ValueError): If one is damaged.
         """
         verify_files(self.path, self.metadata)
+
+
+def is_vocabulary(path: Path) -> bool:
+    """RETURNS (bool): Whether a folder says that it is a vocabulary."""
+    try:
+        return bool(srsly.read_json(path / METADATA).get("kind") == KIND)
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def write_vocabulary(

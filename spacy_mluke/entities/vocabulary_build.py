@@ -1,7 +1,7 @@
 """Build an entity vocabulary from the links of several languages."""
 
 from pathlib import Path
-from typing import Any, Dict, List, Literal, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,6 @@ from .vocabulary import N_SPECIAL, EntityVocabulary, write_vocabulary
 MAX_ENTITIES = 1_200_000
 MIN_LANGUAGES = 3
 
-LanguagesFrom = Literal["counts", "interwiki"]
-
 
 def build_vocabulary(
     counts: Sequence[LinkCounts],
@@ -28,7 +26,7 @@ def build_vocabulary(
     size: int = MAX_ENTITIES,
     min_languages: int = MIN_LANGUAGES,
     min_count: int = 1,
-    languages_from: LanguagesFrom = "counts",
+    languages_from: str = "counts",
     report: Optional[Report] = None,
 ) -> EntityVocabulary:
     """Merge the links of all languages by item and keep the most frequent entities.
@@ -52,6 +50,8 @@ def build_vocabulary(
     RAISES (ValueError): If no entity can be kept.
     """
     report = report if report is not None else Report()
+    if languages_from not in ("counts", "interwiki"):
+        raise ValueError(Errors.M830.format(value=languages_from))
     if interwiki is None and (languages_from == "interwiki" or min_count < 1):
         raise ValueError(Errors.M822)
     languages = [part.lang for part in counts]
