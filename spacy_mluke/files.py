@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import lzma
 import os
 import shutil
@@ -102,3 +103,12 @@ def find_files(path: PathLike, suffixes: Tuple[str, ...]) -> List[Path]:
     if not found:
         raise ValueError(Errors.M524.format(path=path, suffixes=", ".join(suffixes)))
     return found
+
+
+def checksum(path: PathLike) -> str:
+    """RETURNS (str): The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

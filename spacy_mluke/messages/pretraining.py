@@ -33,6 +33,62 @@ class Errors:
         "The dump '{path}' has {found} pages where {expected} were counted before: it has changed "
         "or is read from a broken disk. Remove '{folder}' and start again."
     )
+    M731 = "Unknown way to cut text: '{cut}'. Use one of: {cuts}."
+    M732 = (
+        "'{folder}' is no dataset of this version: {error}. Make it with "
+        "`python -m spacy mluke dataset`."
+    )
+    M733 = (
+        "'{file}' is damaged: it has {found} bytes and should have {expected} (-1: missing). Make "
+        "the dataset again."
+    )
+    M734 = (
+        "'{file}' is damaged: its checksum is not that in the metadata. Make the dataset again."
+    )
+    M735 = "The dataset has no instances. Its metadata says what was left out, and why."
+    M736 = (
+        "A batch of {size} pieces has no room for the longest instance, which takes {longest}. Set "
+        "[sampling] batch_pieces to more."
+    )
+    M737 = (
+        "The saved state is of a dataset with {expected} shards; this one has {found}. Go on with "
+        "the same data, or give another output folder."
+    )
+    M739 = "The config has {name} = {value!r}. Possible: {allowed}."
+    M740 = (
+        "The config has no stage. Add one, like [stages.all] with steps = 1000 and "
+        "learn_rate = 0.0005."
+    )
+    M741 = "The config '{path}' cannot be read: {reason}."
+    M742 = "The config section [{section}] is not complete: {error}."
+    M743 = (
+        "The stage '{stage}' cannot be run: it needs steps and learn_rate above 0 and a warmup of "
+        "0 or more."
+    )
+    M744 = (
+        "The stage '{stage}' trains entities alone, but [run] with_entities is false. Remove the "
+        "stage."
+    )
+    M746 = (
+        "The saved state of the optimizer has nothing for '{name}': it is of another model. Go on "
+        "with the same settings, or give another output folder."
+    )
+    M747 = (
+        "The saved state in '{folder}' is damaged: {error}. Remove it; the run goes on from an "
+        "older one if there is one, or from the start."
+    )
+    M748 = (
+        "The checkpoint '{name}' has other {kind} than the dataset ({file}). Make the dataset with "
+        "the vocabulary of the checkpoint."
+    )
+    M750 = (
+        "The folder '{folder}' has a run with other settings or data. Give another folder, or "
+        "remove it to start again."
+    )
+    M749 = (
+        "'{folder}' is no whole dataset: '{file}' is missing. Make it with "
+        "`python -m spacy mluke dataset`."
+    )
 
 
 class Warnings:

@@ -20,12 +20,16 @@ class WordHead(nn.Module):
         nn.init.normal_(self.dense.weight, std=config.initializer_range)
         nn.init.zeros_(self.dense.bias)
 
+    def transform(self, states: Tensor) -> Tensor:
+        """RETURNS (Tensor): (N, hidden_size) states in the space of the word table."""
+        return self.layer_norm(F.gelu(self.dense(states)))
+
     def forward(self, states: Tensor, table: Tensor) -> Tensor:
         """states (Tensor): (N, hidden_size) of the words to predict.
         table (Tensor): (vocab_size, hidden_size) word embeddings of the encoder.
         RETURNS (Tensor): (N, vocab_size) logits.
         """
-        return F.linear(self.layer_norm(F.gelu(self.dense(states))), table, self.bias)
+        return F.linear(self.transform(states), table, self.bias)
 
 
 class EntityTransform(nn.Module):
