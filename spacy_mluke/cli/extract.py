@@ -7,6 +7,7 @@ import typer
 from wasabi import msg
 
 from ._app import mluke_app
+from ._errors import clear_errors
 
 DUMP = typer.Argument(
     ..., help="pages-articles.xml of a Wikipedia, plain or packed (.bz2, .gz, .xz)"
@@ -49,7 +50,7 @@ def extract(
     from ..pretraining.extract import extract_dump
 
     begin = time.perf_counter()
-    try:
+    with clear_errors():
         report = extract_dump(
             dump_path,
             output_folder,
@@ -59,8 +60,6 @@ def extract(
             limit=limit,
             progress=not quiet,
         )
-    except (ValueError, OSError, ImportError) as error:
-        msg.fail(str(error), exits=1)
     seconds = time.perf_counter() - begin
     print(report.table())
     size = report.kept["bytes of wikitext"] / 1e6

@@ -8,8 +8,8 @@ class Errors:
         "There is no dump '{path}'. Give a file pages-articles.xml, .xml.bz2, .xml.gz or .xml.xz."
     )
     M702 = (
-        "'{path}' is no MediaWiki dump: it has neither <mediawiki> nor <page>. Give a file "
-        "pages-articles.xml, plain or packed by bzip2, gzip or xz."
+        "'{path}' is no MediaWiki dump: it has neither <mediawiki> nor <page> ({found}). Give a "
+        "file pages-articles.xml, plain or packed by bzip2, gzip or xz."
     )
     M703 = "The dump '{path}' does not say its language. Give it, like --lang de."
     M704 = (

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator
 
 CHUNK = 1 << 18
+# A broken piece gives nothing, so little is lost when pieces are small.
+PIECE = 1 << 14
 
 _MAGIC: Dict[bytes, Callable[[], Any]] = {
     b"BZh": bz2.BZ2Decompressor,
@@ -40,8 +42,9 @@ class Archive:
     def __iter__(self) -> Iterator[bytes]:
         """YIELDS (bytes): The unpacked text in order. `error` says why it ended too early."""
         with self.path.open("rb") as file:
-            data = file.read(CHUNK)
+            data = file.read(PIECE)
             make = next((make for magic, make in _MAGIC.items() if data.startswith(magic)), None)
+            size = PIECE if make else CHUNK
             unpacker = make() if make else None
             while data:
                 self.read += len(data)
@@ -62,7 +65,7 @@ class Archive:
                         data = unpacker.unused_data if unpacker.eof else b""
                         if unpacker.eof:
                             unpacker = None
-                data = file.read(CHUNK)
+                data = file.read(size)
             if unpacker is not None and not self.error:
                 self.error = "the compressed data end too early"
 

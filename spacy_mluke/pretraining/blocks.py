@@ -38,7 +38,8 @@ def save_targets(scan: Scan, path: Path) -> None:
     }
     values.update(dict.fromkeys(scan.disambiguations, _DISAMBIGUATION))
     values.update(dict.fromkeys(scan.loops, _LOOP))
-    marisa_trie.BytesTrie(sorted(values.items())).save(str(path))
+    # Its own `save` gives no OSError when the disk is full.
+    path.write_bytes(marisa_trie.BytesTrie(sorted(values.items())).tobytes())
 
 
 class BlockReader:

@@ -118,12 +118,14 @@ class DumpReader:
 
     def _read_siteinfo(self) -> SiteInfo:
         head = b""
-        for data in Archive(self.path):
+        archive = Archive(self.path)
+        for data in archive:
             head += data
             if HEAD_END in head or BEGIN in head or len(head) > MAX_HEAD:
                 break
         if b"<mediawiki" not in head and BEGIN not in head:
-            raise ValueError(Errors.M702.format(path=self.path))
+            found = archive.error or ("other text" if head else "nothing")
+            raise ValueError(Errors.M702.format(path=self.path, found=found))
         text = head.partition(BEGIN)[0].decode("utf8", errors="replace")
         siteinfo = parse_siteinfo(text, self._lang)
         if not siteinfo.lang:

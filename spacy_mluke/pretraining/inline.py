@@ -4,6 +4,7 @@ mwparserfromhell reads the lines. A line that has nothing in it but links takes 
 the same result.
 """
 
+import html
 import re
 from typing import List, Optional, Tuple
 
@@ -14,7 +15,7 @@ from mwparserfromhell.parser import ParserError
 from mwparserfromhell.wikicode import Wikicode
 
 from ..report import Report
-from .markup import DROPPED
+from .markup import BARRIER, DROPPED
 from .siteinfo import HIDDEN, SiteInfo
 
 # Text, and the target if it is the text of a link.
@@ -45,7 +46,7 @@ def read_simple(line: str) -> Optional[List[Segment]]:
     if _COMPLEX.search(line):
         return None
     if "[" not in line and "]" not in line:
-        return [(line, None)]
+        return [(line, None)] if line else []
     segments: List[Segment] = []
     position = 0
     for found in _LINK.finditer(line):
@@ -62,18 +63,20 @@ def read_simple(line: str) -> Optional[List[Segment]]:
 def parse_line(line: str, siteinfo: SiteInfo, report: Report) -> List[Segment]:
     """RETURNS (List[Segment]): The line as mwparserfromhell reads it; see `read_line`."""
     try:
-        code = mwparserfromhell.parse(line, skip_style_tags=True)
+        # What has a meaning at the beginning of a line was read before.
+        code = mwparserfromhell.parse(BARRIER + line, skip_style_tags=True)
     except ParserError:
         report.lose("lines that cannot be parsed")
         return []
     segments: List[Segment] = []
     _walk(code, siteinfo, report, segments)
-    return segments
+    text, target = segments[0]
+    return [(text[len(BARRIER) :], target), *segments[1:]] if text != BARRIER else segments[1:]
 
 
 def shown(target: str, text: Optional[str]) -> str:
     """RETURNS (str): What a link shows."""
-    return text if text is not None and text.strip() else target.strip().lstrip(":")
+    return text if text is not None and text.strip() else html.unescape(target.strip().lstrip(":"))
 
 
 def _walk(code: Wikicode, siteinfo: SiteInfo, report: Report, segments: List[Segment]) -> None:

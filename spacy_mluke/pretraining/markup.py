@@ -30,6 +30,9 @@ _BRACKETS = re.compile(
 # So many unclosed templates or tables at the outside of a page are taken for text one by one.
 MAX_UNCLOSED = 20
 
+# In place of <nowiki/>, which keeps letters after a link apart from it
+BARRIER = "\x7f"
+
 TEMPLATE, TABLE, LINK = "{{", "{|", "[["
 
 
@@ -169,7 +172,10 @@ def _outside_elements(text: str, report: Report) -> Iterator[str]:
         position = found.end()
         name = (found.group(1) or "").lower()
         if name and found.group(2).endswith("/"):
-            report.lose(f"<{name}>", int(name != "nowiki"))
+            if name == "nowiki":
+                yield BARRIER
+            else:
+                report.lose(f"<{name}>")
             continue
         closing = f"</{name}" if name else "-->"
         end = -1 if name in endless else lowered.find(closing, position)

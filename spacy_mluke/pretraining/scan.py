@@ -181,7 +181,6 @@ class Scanner:
         scan = self._scan
         direct = scan.redirects
         ends: Dict[str, str] = {}
-        chains = 0
         for title in direct:
             path = [title]
             on_path = {title}
@@ -195,12 +194,12 @@ class Scanner:
             else:
                 end = ends.get(path[-1], path[-1])
                 ends.update((step, end) for step in path if step in direct)
-                chains += len(path) > 2 or end != path[-1]
         looping = [title for title in direct if title in scan.loops]
         self.report.lose(
             "redirects in loops", len(looping), where=looping[0] if looping else ""
         )
-        self.report.change("redirects over other redirects", chains)
+        longer = sum(direct[title] != end for title, end in ends.items())
+        self.report.change("redirects over other redirects", longer)
         missing = sum(end not in self._titles for end in ends.values())
         self.report.change("redirects to pages that the dump does not have", missing)
         # In the order of the dump, whatever order the chains were followed in.

@@ -8,7 +8,7 @@ from typing import Callable, List, Match, Optional, Pattern, Tuple
 from ..entities.paragraphs import Link
 from ..report import Report
 from .inline import Segment, read_line
-from .markup import strip_elements, visible_lines
+from .markup import BARRIER, strip_elements, visible_lines
 from .siteinfo import ARTICLE, OTHER_LANGUAGE, SiteInfo
 
 # A longer line is no paragraph; parsing it could take very long.
@@ -23,6 +23,7 @@ _TIDY = re.compile(
     r"\s*[(（]\s*[,;:、，；：/–—-]*\s*[)）]"  # brackets whose content was a template
     r"|(?<=[(（])[\s,;:、，；：]+"
     r"|\s+(?=[,.)）](?:\s|$))"
+    rf"|{BARRIER}"
     r"|(?P<spaces>\s{2,}|[^\S ])"
 )
 

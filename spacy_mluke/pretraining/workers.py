@@ -59,12 +59,12 @@ def read_blocks(
 
 def import_ray() -> Any:
     """RETURNS (Module): The package ray.
-    RAISES (ImportError): If it is not installed.
+    RAISES (ValueError): If it is not installed.
     """
     try:
         import ray  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
-        raise ImportError(Errors.M707) from error
+        raise ValueError(Errors.M707) from error
     return ray
 
 
