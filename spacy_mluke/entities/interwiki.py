@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..files import PathLike
 from .key_groups import KeyGroups
 from .keys import item_number
-from .mapped_folder import map_array, read_metadata, verify_files
+from .mapped_folder import map_array, mapping_files, read_metadata, verify_files
 
 KIND = "interwiki"
 VERSION = 1
@@ -26,8 +26,9 @@ class Interwiki:
     def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
         self.metadata: Dict[str, Any] = read_metadata(self.path, KIND, VERSION)
-        self.titles_by_item = KeyGroups(self.path, self.metadata["languages"])
-        self.item_numbers: NDArray[np.int64] = map_array(self.path / ITEMS)
+        with mapping_files(self.path, KIND):
+            self.titles_by_item = KeyGroups(self.path, self.metadata["languages"])
+            self.item_numbers: NDArray[np.int64] = map_array(self.path / ITEMS)
 
     @classmethod
     def open(cls, path: PathLike) -> "Interwiki":

@@ -99,22 +99,14 @@ class KeyGroups:
         theirs = self._group_of[numbers] == groups[places]
         return places[theirs], numbers[theirs].astype(np.int64)
 
-    def group_of_member(self) -> NDArray[np.int64]:
-        """RETURNS (NDArray[np.int64]): (titles,) group of each of ``members``."""
-        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-
-    def count_languages(self, languages: Sequence[str] = ()) -> NDArray[np.int64]:
-        """Count in how many languages each group has a title.
-
-        languages (Sequence[str]): Count these alone; all if empty.
-        RETURNS (NDArray[np.int64]): (groups,).
-        """
-        groups, langs = self.group_of_member(), self.language_of[self.members].astype(np.int64)
-        pairs = groups * len(self.languages) + langs
-        if languages:
-            pairs = pairs[self.languages_in(languages)[langs]]
-        pairs = np.unique(pairs) // max(1, len(self.languages))
-        return np.bincount(pairs, minlength=len(self.offsets) - 1)
+    def in_language(self, lang: str) -> NDArray[np.bool_]:
+        """RETURNS (NDArray[np.bool_]): (groups,) whether each has a title in a language."""
+        has = np.zeros(len(self.offsets) - 1, dtype=bool)
+        if lang in self.languages:
+            theirs = self.language_of[self.members] == self.languages.index(lang)
+            places = np.flatnonzero(theirs)
+            has[np.searchsorted(self.offsets, places, side="right") - 1] = True
+        return has
 
     def titles_by_language(self) -> Dict[str, int]:
         """RETURNS (Dict[str, int]): Number of titles in each language, in order of language."""

@@ -8,9 +8,10 @@ SPECIAL_ENTITIES = ("[MASK]", "[UNK]", "[PAD]", "[MASK2]")
 
 _ITEM = re.compile(r"Q[1-9][0-9]{0,17}")
 _LANGUAGE = re.compile(r"[a-z][a-z0-9-]*")
-_TITLE = re.compile(r"([a-z][a-z0-9-]*):(.+)", re.DOTALL)
-# What MediaWiki reads as a space in a title (MediaWikiTitleCodec::splitTitleString).
-_SPACES = re.compile(r"[\s_\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_TITLE = re.compile(r"([a-z][a-z0-9-]*):([^\0]+)")
+# What MediaWiki reads as a space in a title (MediaWikiTitleCodec::splitTitleString), and control
+# characters, which it does not allow.
+_SPACES = re.compile(r"[\s_\x00-\x1f\x7f\u180e]+")
 
 
 def item_number(key: str) -> int:

@@ -13,7 +13,7 @@ from ..errors import Errors
 from ..files import PathLike
 from ..report import Report
 from .interwiki import Interwiki
-from .keys import is_language, item_number
+from .keys import is_language, item_number, split_title
 from .paragraphs import SUFFIXES, read_paragraphs
 
 
@@ -63,6 +63,8 @@ def count_links(
         paragraphs = read_paragraphs(path, sources=sources, report=report)
         for paragraph in tqdm(paragraphs, desc=f"{lang} links", unit=" paragraphs", disable=None):
             counts.update(key for _, _, key in paragraph.links)
+    for key in [key for key in counts if not item_number(key) and not split_title(key)]:
+        report.lose("links to no item and no title with a language", counts.pop(key), where=key)
     keys = list(counts)
     resolved = interwiki.items(keys) if interwiki is not None else keys
     numbers = np.fromiter((item_number(key or "") for key in resolved), np.int64, len(keys))

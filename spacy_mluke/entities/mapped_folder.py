@@ -1,7 +1,8 @@
 """Folders of arrays that are mapped into memory, with what is needed to trust them."""
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Iterator
 
 import numpy as np
 import srsly
@@ -54,6 +55,21 @@ def read_metadata(folder: PathLike, kind: str, version: int) -> Dict[str, Any]:
             reason = f"it has {size} of {about['bytes']} bytes"
             raise ValueError(Errors.M812.format(file=name, kind=kind, path=folder, reason=reason))
     return metadata
+
+
+@contextmanager
+def mapping_files(folder: Path, kind: str) -> Iterator[None]:
+    """Say which folder it is whose files cannot be mapped.
+
+    folder (Path): The folder. kind (str): What it holds.
+    RAISES (ValueError): If the block raises what comes of damaged files.
+    """
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            Errors.M812.format(file="with titles or numbers", kind=kind, path=folder, reason=error)
+        ) from error
 
 
 def verify_files(folder: PathLike, metadata: Dict[str, Any]) -> None:

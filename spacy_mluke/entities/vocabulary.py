@@ -11,7 +11,14 @@ from ..files import PathLike
 from ..text.arrays import Ints1d
 from .key_groups import Grouped, KeyGroups, write_key_groups
 from .keys import SPECIAL_ENTITIES, item_number
-from .mapped_folder import METADATA, map_array, read_metadata, verify_files, write_metadata
+from .mapped_folder import (
+    METADATA,
+    map_array,
+    mapping_files,
+    read_metadata,
+    verify_files,
+    write_metadata,
+)
 
 KIND = "vocabulary"
 VERSION = 1
@@ -33,12 +40,13 @@ class EntityVocabulary:
     def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
         self.metadata: Dict[str, Any] = read_metadata(self.path, KIND, VERSION)
-        self.names = KeyGroups(self.path, self.metadata["languages"])
-        self.counts: NDArray[np.int64] = map_array(self.path / "counts.npy")
-        self.items: NDArray[np.int64] = map_array(self.path / "items.npy")
-        self.source_rows: NDArray[np.int32] = map_array(self.path / "source_rows.npy")
-        self._sorted_items = map_array(self.path / "sorted_items.npy")
-        self._item_rows = map_array(self.path / "item_rows.npy")
+        with mapping_files(self.path, KIND):
+            self.names = KeyGroups(self.path, self.metadata["languages"])
+            self.counts: NDArray[np.int64] = map_array(self.path / "counts.npy")
+            self.items: NDArray[np.int64] = map_array(self.path / "items.npy")
+            self.source_rows: NDArray[np.int32] = map_array(self.path / "source_rows.npy")
+            self._sorted_items = map_array(self.path / "sorted_items.npy")
+            self._item_rows = map_array(self.path / "item_rows.npy")
 
     @classmethod
     def open(cls, path: PathLike) -> "EntityVocabulary":

@@ -55,10 +55,9 @@ def build_vocabulary(
     if interwiki is None and (languages_from == "interwiki" or min_count < 1):
         raise ValueError(Errors.M822)
     languages = [part.lang for part in counts]
-    numbers, totals, n_languages = _merge_items(counts, interwiki, min_count)
-    if interwiki is not None and languages_from == "interwiki":
-        by_group = interwiki.titles_by_item.count_languages(languages)
-        n_languages = np.maximum(n_languages, _of_items(interwiki, numbers, by_group))
+    numbers = _candidates(counts, interwiki if min_count < 1 else None)
+    by_title = interwiki if languages_from == "interwiki" else None
+    totals, n_languages = _merge_items(counts, numbers, by_title)
     titles, title_counts = _merge_titles(counts)
     items = np.concatenate([numbers, np.zeros(len(titles), dtype=np.int64)])
     totals = np.concatenate([totals, title_counts])
@@ -106,21 +105,33 @@ def build_vocabulary(
     return EntityVocabulary.open(folder)
 
 
-def _merge_items(
-    counts: Sequence[LinkCounts], interwiki: Optional[Interwiki], min_count: int
-) -> Tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """RETURNS (Tuple): Numbers of the items, in order, their counts, and in how many languages."""
+def _candidates(counts: Sequence[LinkCounts], all_of: Optional[Interwiki]) -> NDArray[np.int64]:
+    """RETURNS (NDArray[np.int64]): Numbers of all items, each once, in order."""
     parts = [part.items for part in counts]
-    numbers = np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
-    if interwiki is not None and min_count < 1:
-        numbers = np.union1d(numbers, interwiki.item_numbers)
+    if all_of is not None:
+        parts.append(all_of.item_numbers)
+    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _merge_items(
+    counts: Sequence[LinkCounts], numbers: NDArray[np.int64], by_title: Optional[Interwiki]
+) -> Tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """RETURNS (Tuple): (items,) how often each item is linked, and in how many languages it is
+    linked or, by this interwiki, has a title.
+    """
     totals = np.zeros(len(numbers), dtype=np.int64)
     n_languages = np.zeros(len(numbers), dtype=np.int64)
+    if by_title is not None:
+        groups, known = _groups_of(by_title, numbers)
     for part in counts:  # its items are different ones: no index comes twice
         where = np.searchsorted(numbers, part.items)
         totals[where] += part.item_counts
-        n_languages[where] += 1
-    return numbers, totals, n_languages
+        there = np.zeros(len(numbers), dtype=bool)
+        there[where] = True
+        if by_title is not None:
+            there |= known & by_title.titles_by_item.in_language(part.lang)[groups]
+        n_languages += there
+    return totals, n_languages
 
 
 def _merge_titles(counts: Sequence[LinkCounts]) -> Tuple[List[str], NDArray[np.int64]]:
@@ -139,13 +150,6 @@ def _groups_of(
     at = np.searchsorted(interwiki.item_numbers, numbers)
     at[at == len(interwiki)] = 0
     return at, interwiki.item_numbers[at] == numbers
-
-
-def _of_items(
-    interwiki: Interwiki, numbers: NDArray[np.int64], by_group: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    groups, known = _groups_of(interwiki, numbers)
-    return np.where(known, by_group[groups], 0)
 
 
 def _titles_of(

@@ -69,6 +69,12 @@ class Errors:
         '{{"qid": "Q42", "labels": {{"en": name}}, "aliases": {{"en": [names]}}}}.'
     )
     M845 = "Line {line} of {path} has not at least two columns with a tab between them."
+    M846 = (
+        "The vector of '{entity}' has shape {shape}, but the knowledge base takes {size} numbers. "
+        "Make it with that entity_vector_length, or give vectors of its length."
+    )
+    M847 = "There are no paragraphs in {langs}. There are some in: {known}."
+    M848 = "Can't read the text '{text}': write LANG=PATH, like de=dewiki.txt.gz."
 
 
 class Warnings:
