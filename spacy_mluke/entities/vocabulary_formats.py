@@ -87,13 +87,14 @@ def export_vocabulary(
     RETURNS (int): Number of names.
     """
     table = dict(zip(SPECIAL_ENTITIES, range(N_SPECIAL)))
-    table.update(_names(vocabulary, names))
+    table.update(vocabulary_names(vocabulary, names))
     with atomic_path(path) as part, part.open("w", encoding="utf8") as file:
         json.dump(table, file, ensure_ascii=False, separators=(",", ":"))
     return len(table)
 
 
-def _names(vocabulary: EntityVocabulary, names: str) -> Iterator[Tuple[str, int]]:
+def vocabulary_names(vocabulary: EntityVocabulary, names: str) -> Iterator[Tuple[str, int]]:
+    """YIELDS (Tuple[str, int]): Names and rows but those of special entities; see above."""
     if names not in ("titles", "items", "both"):
         raise ValueError(Errors.M825.format(names=names))
     titled = np.zeros(len(vocabulary), dtype=bool)

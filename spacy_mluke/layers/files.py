@@ -1,11 +1,13 @@
 """Encoders on disk: an ordinary Hugging Face folder, and the span proposer beside it."""
 
 import os
+from functools import partial
 from pathlib import Path
+from typing import Callable, Mapping
 
 from safetensors.torch import save_file
 
-from ..entities.rows import EntityRows
+from ..entities.rows import EntityRows, VocabularyRows, mapped_vocabulary
 from ..errors import Errors
 from ..modeling.checkpoint import Checkpoint, build_encoder, load_checkpoint
 from ..modeling.saving import save_checkpoint
@@ -27,8 +29,17 @@ def fill_from_checkpoint(shim: EncoderShim, checkpoint: Checkpoint) -> None:
     if checkpoint.piece_model is None:
         raise ValueError(Errors.M316.format(name=shim.settings.name))
     pieces = PieceEncoder.from_file(checkpoint.piece_model, mode=shim.settings.piece_mode)
-    read = checkpoint.read_entities if _names_entities(shim.settings) else None
+    read = _entity_reader(checkpoint) if _names_entities(shim.settings) else None
     shim.fill(build_encoder(checkpoint), pieces, EntityRows(checkpoint.special_entities, read))
+
+
+def _entity_reader(checkpoint: Checkpoint) -> Callable[[], Mapping[str, int]]:
+    """RETURNS (Callable): Opens the mapped vocabulary, where there is one, or reads the file."""
+    folder = mapped_vocabulary(checkpoint.entity_vocab)
+    if folder is None:
+        return checkpoint.read_entities
+    rows, special = checkpoint.config.entity_vocab_size, checkpoint.special_entities
+    return partial(VocabularyRows.open, folder, rows, special)
 
 
 def entity_rows(settings: EncoderSettings) -> str:
