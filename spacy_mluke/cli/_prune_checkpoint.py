@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..entities.keys import SPECIAL_ENTITIES, split_title
-from ..entities.prune import choose_rows, table_rows
+from ..entities.prune import choose_rows, prune_vocabulary, table_rows
+from ..entities.rows import VOCABULARY_FOLDER, mapped_vocabulary
 from ..entities.vocabulary import EntityVocabulary
 from ..entities.vocabulary_formats import import_vocabulary
 from ..errors import Errors
@@ -32,8 +33,8 @@ def prune_entities(
 
     source (str): The checkpoint.
     output_path (Path): Where to.
-    vocabulary_path (Optional[Path]): Folder of its vocabulary; by default that is made of the
-        checkpoint's entity vocabulary file.
+    vocabulary_path (Optional[Path]): Folder of its vocabulary; by default that in the checkpoint,
+        or what its entity vocabulary file says. A folder is pruned too, into the new checkpoint.
     languages (List[str]), size (Optional[int]), keys (Optional[List[str]]): As for ``choose_rows``.
     report (Report): Counts what is kept and left out.
     RETURNS (int): Rows of the new table.
@@ -44,16 +45,21 @@ def prune_entities(
     if file is None:
         raise ValueError(Errors.M233.format(folder=folder))
     names = read_entity_vocab(file)
+    mapped = vocabulary_path or mapped_vocabulary(file)
     with TemporaryDirectory() as temporary:
-        if vocabulary_path is None:
+        if mapped is None:
             vocabulary = import_vocabulary(file, Path(temporary) / "vocabulary")
         else:
-            vocabulary = EntityVocabulary.open(vocabulary_path)
+            vocabulary = EntityVocabulary.open(mapped)
         in_table = table_rows(vocabulary, names, count_entity_rows(folder), checkpoint=source)
         rows = choose_rows(vocabulary, languages=languages, size=size, keys=keys, report=report)
         kept = in_table[rows]
         chosen = _names(names, kept, languages, vocabulary, rows)
-    pruned = prune_checkpoint(folder, output_path, kept.tolist(), chosen)
+        pruned = prune_checkpoint(folder, output_path, kept.tolist(), chosen)
+        if mapped is not None:
+            prune_vocabulary(
+                vocabulary, output_path / VOCABULARY_FOLDER, rows, languages=languages
+            )
     return pruned.config.entity_vocab_size
 
 

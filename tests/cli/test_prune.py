@@ -6,6 +6,7 @@ from spacy.cli._util import app as spacy_app
 from typer.testing import CliRunner
 
 import spacy_mluke.cli.prune  # noqa: F401 registers the command
+from spacy_mluke.entities.rows import VocabularyRows
 from spacy_mluke.entities.vocabulary import EntityVocabulary
 from spacy_mluke.entities.vocabulary_formats import import_vocabulary
 from spacy_mluke.modeling import load_checkpoint, save_checkpoint
@@ -98,6 +99,13 @@ def test_by_a_vocabulary(tmp_path, checkpoint):
     assert run(checkpoint, tmp_path / "l", "-l", "sw", "-v", tmp_path / "v").exit_code == 0
     check_rows(checkpoint, tmp_path / "l", [2, 1, 0, 11, 7])
     assert names(tmp_path / "l")["en:Tokyo"] == 4  # no other name is left of those it had
+    # what was pruned has its vocabulary with it, and is pruned by that
+    assert EntityVocabulary.open(tmp_path / "n" / "entities").counts.tolist() == [0] * 4 + [8, 6]
+    assert run(tmp_path / "n", tmp_path / "n", "-n", 1).exit_code == 0
+    check_rows(checkpoint, tmp_path / "n", [2, 1, 0, 11, 5])
+    special = load_checkpoint(tmp_path / "n").special_entities
+    rows = VocabularyRows.open(tmp_path / "n" / "entities", 5, special)
+    assert rows["fi:B"] == 4
 
 
 def test_original(tmp_path, piece_model):
