@@ -4,7 +4,7 @@ spaCy imports this package at each of its commands, through the entry point `spa
 nothing here may import torch or transformers before a command runs.
 """
 
-from . import convert
+from . import convert, dataset, extract, interwiki, prune, tokenizer, vocabulary
 from ._app import mluke_app as app
 
-__all__ = ["app", "convert"]
+__all__ = ["app", "convert", "dataset", "extract", "interwiki", "prune", "tokenizer", "vocabulary"]

@@ -1,22 +1,28 @@
 """From paragraphs of a language to a shard of instances."""
 
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Protocol, Sequence, Tuple
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from ..entities.paragraphs import Paragraph
+from ..entities.paragraphs import Paragraph, read_paragraphs
+from ..entities.vocabulary import EntityVocabulary
+from ..modeling.vocabulary import PIECE_FILE
 from ..report import Report
 from ..text.arrays import Ints1d
 from ..text.pieces import PieceEncoder
 from .instances import Instance, Limits, pack, sentences_of
 from .linked_docs import LinkedDocs
+from .name_lists import SOURCE as NAMES
+from .name_lists import name_paragraphs
 from .shards import write_shard
 
 TRAIN, HELD_OUT = "train", "held_out"
+ENTITY_FOLDER = "entities"
 _BATCH = 256  # paragraphs encoded at once
 
 
@@ -50,7 +56,6 @@ def build_shards(
     pieces: PieceEncoder,
     vocabulary: EntityKeys,
     settings: DatasetSettings,
-    fingerprint: str = "",
     report: Report,
     progress: bool = True,
 ) -> Dict[str, int]:
@@ -61,7 +66,6 @@ def build_shards(
     lang (str): The language.
     pieces (PieceEncoder): The vocabulary of pieces. vocabulary (EntityKeys): That of entities.
     settings (DatasetSettings): How instances are made.
-    fingerprint (str): Of the two vocabularies, kept in the metadata.
     report (Report): Counts what is kept and lost.
     progress (bool): Show a progress bar.
     RETURNS (Dict[str, int]): Instances of each part.
@@ -74,7 +78,7 @@ def build_shards(
     with write_shard(
         output / TRAIN / lang,
         vocab_size=pieces.vocab_size,
-        describe=lambda: _describe(lang, settings, fingerprint, report),
+        describe=lambda: _describe(lang, settings, report),
     ) as train:
         stream = _sentences(bar, lang, pieces, vocabulary, settings, report)
         chosen = _divert(stream, settings, parts[HELD_OUT])
@@ -86,7 +90,7 @@ def build_shards(
         with write_shard(
             output / HELD_OUT / lang,
             vocab_size=pieces.vocab_size,
-            describe=lambda: _describe(lang, settings, fingerprint, Report()),
+            describe=lambda: _describe(lang, settings, Report()),
         ) as held_out:
             for instance in pack(parts[HELD_OUT], settings.limits, report):
                 held_out.add(instance)
@@ -105,13 +109,10 @@ def _count(instance: Instance, report: Report) -> None:
     report.keep("links", len(instance.entities))
 
 
-def _describe(
-    lang: str, settings: DatasetSettings, fingerprint: str, report: Report
-) -> Dict[str, Any]:
+def _describe(lang: str, settings: DatasetSettings, report: Report) -> Dict[str, Any]:
     return {
         "language": lang,
         "settings": asdict(settings),
-        "vocabularies": fingerprint,
         "lost": dict(report.lost),
     }
 
@@ -139,6 +140,8 @@ def _sentences(
             entities = rows[at : at + len(spans)]
             at += len(spans)
             page = paragraph.page or paragraph.text
+            if paragraph.source == NAMES:
+                page = ""  # a name that is held out could not be known
             for sentence in sentences_of(
                 doc_pieces, entities, spans, ends, settings.limits, report
             ):
@@ -156,9 +159,68 @@ def _divert(
         if page != last:
             key = page.encode("utf8", "surrogatepass")
             digest = blake2b(key, digest_size=8, salt=salt).digest()
-            is_held_out = int.from_bytes(digest, "big") / 2**64 < settings.held_out
+            share = int.from_bytes(digest, "big") / 2**64
+            is_held_out = bool(page) and share < settings.held_out
             last = page
         if is_held_out:
             held_out.append((page, sentence))
         else:
             yield page, sentence
+
+
+@dataclass(frozen=True)
+class DatasetJob:
+    """What a process needs to build the shards of one language.
+
+    lang (str): The language. paths (Tuple[Path, ...]): Its paragraphs.
+    sources (Tuple[str, ...]): Read these alone; all if empty.
+    names (bool): Add lists of the names that the entities have in it.
+    output (Path): The dataset, with the two vocabularies in it.
+    settings (DatasetSettings): How.
+    """
+
+    lang: str
+    paths: Tuple[Path, ...]
+    sources: Tuple[str, ...]
+    names: bool
+    output: Path
+    settings: DatasetSettings
+
+
+def run_job(job: DatasetJob) -> Tuple[str, Report]:
+    """Build the shards of a language.
+
+    job (DatasetJob): What to do. RETURNS (Tuple[str, Report]): The language and its counts.
+    """
+    vocabulary = EntityVocabulary.open(job.output / ENTITY_FOLDER)
+    pieces = PieceEncoder.from_file(job.output / PIECE_FILE)
+    report = Report(job.lang)
+    paragraphs = [
+        read_paragraphs(path, sources=job.sources, report=report) for path in job.paths
+    ]
+    if job.names:
+        paragraphs.append(name_paragraphs(vocabulary, job.lang, seed=job.settings.seed))
+    build_shards(
+        chain.from_iterable(paragraphs),
+        job.output,
+        lang=job.lang,
+        pieces=pieces,
+        vocabulary=vocabulary,
+        settings=job.settings,
+        report=report,
+        progress=False,
+    )
+    return job.lang, report
+
+
+def build_dataset(jobs: Sequence[DatasetJob], *, processes: int = 1) -> Dict[str, Report]:
+    """Build the shards of several languages, one process a language.
+
+    jobs (Sequence[DatasetJob]): One a language. processes (int): How many at once.
+    RETURNS (Dict[str, Report]): Counts of each language.
+    """
+    with ProcessPoolExecutor(processes) as pool:
+        futures = [pool.submit(run_job, job) for job in jobs]
+        done = tqdm(as_completed(futures), total=len(futures), desc="dataset", unit=" languages")
+        reports = dict(future.result() for future in done)
+    return dict(sorted(reports.items()))

@@ -1,15 +1,15 @@
 """How well the model predicts pieces and entities that it has not seen in training."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Dict, Iterator, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .batches import Inputs, MaskedBatch, Masker, gather_inputs
+from .batches import MaskedBatch, Masker, gather_inputs
 from .model import PretrainingModel
 from .shards import Shard
 
@@ -50,19 +50,6 @@ class Scores:
             "pieces": self.words,
             "entities": self.entities,
         }
-
-
-@dataclass
-class Predicted:
-    """Predictions of entities, for what is made of them beside accuracies.
-
-    shard, instance, slot (List): Where each one stands. gold, top (List): The right row and the
-        row predicted.
-    """
-
-    places: List[Tuple[int, int, int]] = field(default_factory=list)
-    gold: List[int] = field(default_factory=list)
-    top: List[int] = field(default_factory=list)
 
 
 @torch.inference_mode()
@@ -140,18 +127,3 @@ def entity_ranks(model: PretrainingModel, states: Tensor, gold: Tensor) -> Tenso
     picked = logits.gather(1, gold.to(logits.device)[:, None])
     return (logits > picked).sum(dim=1)
 
-
-def slot_batches(inputs: Inputs, masker_row: int) -> Iterator[Tuple[Inputs, NDArray[np.int64]]]:
-    """Hide every entity once: first those at even places of the batch, then those at odd ones, so
-    that the others are there as context.
-
-    inputs (Inputs): Whole instances. masker_row (int): The row of [MASK].
-    YIELDS (Tuple[Inputs, NDArray[np.int64]]): Inputs with hidden entities, and their places.
-    """
-    for parity in (0, 1):
-        places = np.arange(parity, len(inputs.entities), 2)
-        entities = inputs.entities.copy()
-        entities[places] = masker_row
-        yield Inputs(
-            inputs.pieces, inputs.lengths, entities, inputs.ranges, inputs.slots, inputs.shards
-        ), places

@@ -4,6 +4,7 @@ from typing import List, Sequence, Set, Tuple
 
 import numpy as np
 import spacy
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from ..entities.paragraphs import Paragraph
@@ -30,8 +31,7 @@ class LinkedDocs:
             raise ValueError(Errors.M731.format(cut=cut, cuts=", ".join(CUTS)))
         self.cut = cut
         self._split = SentenceSplitter(lang)
-        self._nlp = spacy.blank("xx")
-        add_character_tokens(self._nlp)
+        self._tokenizer = multilingual_tokenizer()
 
     def __call__(self, paragraph: Paragraph) -> Tuple[Doc, Ints2d, List[int]]:
         """paragraph (Paragraph): The paragraph.
@@ -44,19 +44,28 @@ class LinkedDocs:
         ends = [end for end in self._split.ends(text) if not any(s < end < e for s, e in links)]
         bounds = {offset for link in links for offset in link}
         if self.cut == "tokens":
-            doc = self._nlp.tokenizer(text)
+            doc = self._tokenizer(text)
             starts, stops = _token_bounds(doc)
             missing = bounds.difference(starts.tolist(), stops.tolist())
             if missing:
                 cuts = {0, len(text), *missing, *starts.tolist(), *stops.tolist()}
-                doc = _doc_of(self._nlp.vocab, text, sorted(cuts))
+                doc = _doc_of(self._tokenizer.vocab, text, sorted(cuts))
         else:
-            doc = _doc_of(self._nlp.vocab, text, _with_space_edges(text, {*bounds, *ends}))
+            doc = _doc_of(self._tokenizer.vocab, text, _with_space_edges(text, {*bounds, *ends}))
         starts, stops = _token_bounds(doc)
         spans = as_spans(links)
         spans[:, 0] = np.searchsorted(starts, spans[:, 0])
         spans[:, 1] = np.searchsorted(stops, spans[:, 1]) + 1
         return doc, spans, np.searchsorted(starts, ends).tolist()
+
+
+def multilingual_tokenizer() -> Tokenizer:
+    """RETURNS (Tokenizer): That of "xx" with a token for each character where words are not set
+    apart, as multilingual pipelines have it.
+    """
+    nlp = spacy.blank("xx")
+    add_character_tokens(nlp)
+    return nlp.tokenizer
 
 
 def _token_bounds(doc: Doc) -> Tuple[np.ndarray, np.ndarray]:

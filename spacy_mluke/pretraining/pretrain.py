@@ -18,6 +18,7 @@ from .batches import CandidateSampler, Masker
 from .dataset import HELD_OUT, TRAIN
 from .evaluate import Scores, evaluate
 from .model import PretrainingModel
+from .position_heads import set_position_heads
 from .run_state import append_metrics, load_state, rewind_metrics
 from .settings import PretrainingSettings
 from .shards import Shard, find_shards
@@ -54,6 +55,7 @@ class Pretraining:
         self.held_out = [Shard(f) for f in find_shards(held_out)] if held_out.is_dir() else []
         self.fingerprint = _fingerprint(settings, self.shards)
         self.progress = progress
+        self.is_main = True
 
     def run(self) -> PretrainingModel:
         """Train to the end and write the checkpoint.
@@ -85,7 +87,8 @@ class Pretraining:
                 scores = self.evaluate(model, max_pieces=self.settings.run.evaluate_pieces)
                 record = {name: value.summary() for name, value in scores.items()}
                 append_metrics(self.output, {"step": state.step, "held_out": record})
-        if trainer.is_main:
+        self.is_main = trainer.is_main
+        if self.is_main:
             self.save(model, self.output / CHECKPOINT)
         return model
 
@@ -166,6 +169,8 @@ class Pretraining:
                     [shard.entities for shard in self.shards], config.entity_vocab_size
                 ),
             )
+        if start.checkpoint is None and start.position_heads:
+            set_position_heads(model, seed=self.settings.run.seed)
         return model
 
 

@@ -70,10 +70,13 @@ class StartSettings:
     checkpoint (Optional[str]): XLM-R or mLUKE, a folder or a name on the hub. None is from scratch.
     skip_gram_epochs (int): From scratch: give the tables vectors of pieces and entities learned
         together by skip-gram in that many passes over the data, see `warm_start`. 0 is random.
+    position_heads (bool): From scratch: let the first layers look at their own place and their
+        neighbours from the beginning, see `position_heads`.
     """
 
     checkpoint: Optional[str] = None
     skip_gram_epochs: int = 1
+    position_heads: bool = True
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,11 @@ def warm_start(
     """
     encoder, config = model.encoder, model.encoder.config
     seen = np.flatnonzero(np.abs(words).sum(axis=1))
-    words = words - words[seen].mean(axis=0)
-    scale = _WORD_SPREAD / words[seen].std()
     known = np.flatnonzero(np.abs(entities).sum(axis=1))
-    centred = (entities - entities[known].mean(axis=0)) * scale
+    # Weighted by how often they occur: what all states have in common says nothing.
+    words = words - _average(words, word_counts)
+    scale = _WORD_SPREAD / words[seen].std()
+    centred = (entities - _average(entities, entity_counts)) * scale
     axes = _principal_axes(centred[known], config.entity_emb_size)
     reduced = centred[known] @ axes
     stretch = _ENTITY_SPREAD / reduced.std()
@@ -130,6 +131,10 @@ def warm_start(
         transform.bias.fill_(_SHIFT)
         model.lm_head.bias.copy_(_log_frequencies(word_counts))
         model.entity_predictions.bias.copy_(_log_frequencies(entity_counts))
+
+
+def _average(vectors: Floats, counts: NDArray[np.int64]) -> Floats:
+    return np.average(vectors, axis=0, weights=counts).astype(np.float32)
 
 
 def _principal_axes(vectors: Floats, size: int) -> Floats:
