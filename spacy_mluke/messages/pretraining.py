@@ -33,17 +33,13 @@ class Errors:
         "The dump '{path}' has {found} pages where {expected} were counted before: it has changed "
         "or is read from a broken disk. Remove '{folder}' and start again."
     )
+    M710 = (
+        "A process that parses pages was killed, perhaps for want of memory. Start again to go on "
+        "where this run ended, with fewer --processes if need be."
+    )
     M731 = "Unknown way to cut text: '{cut}'. Use one of: {cuts}."
     M732 = (
-        "'{folder}' is no dataset of this version: {error}. Make it with "
-        "`python -m spacy mluke dataset`."
-    )
-    M733 = (
-        "'{file}' is damaged: it has {found} bytes and should have {expected} (-1: missing). Make "
-        "the dataset again."
-    )
-    M734 = (
-        "'{file}' is damaged: its checksum is not that in the metadata. Make the dataset again."
+        "There is no data in '{folder}'. Make a dataset with `python -m spacy mluke dataset`."
     )
     M735 = "The dataset has no instances. Its metadata says what was left out, and why."
     M736 = (

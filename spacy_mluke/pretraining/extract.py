@@ -167,7 +167,7 @@ def _warn_of_language(reader: DumpReader) -> None:
     siteinfo = reader.siteinfo
     found = _WIKI.match(reader.path.name)
     expected = found.group(1).replace("_", "-") if found else siteinfo.lang
-    if expected != siteinfo.lang and expected != (siteinfo.dbname or expected)[: -len("wiki")]:
+    if expected != siteinfo.lang:
         warnings.warn(
             Warnings.W702.format(
                 path=reader.path, found=siteinfo.lang, expected=f"{expected}wiki", lang=expected

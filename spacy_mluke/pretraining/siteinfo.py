@@ -40,7 +40,7 @@ BAD_TITLE = "links whose target is no title"
 class SiteInfo:
     """A wiki.
 
-    lang (str): Its language.
+    lang (str): Its code in links and in Wikidata: its language, for nearly all wikis.
     dbname (str): Its name, like "enwiki".
     namespaces (Dict[str, int]): Lowercased name -> number, without the main namespace.
     first_letter (bool): The first letter of a title is always a capital.
@@ -121,11 +121,14 @@ def parse_siteinfo(xml: str, lang: str = "") -> SiteInfo:
         older ones of files and categories where the language is known.
     """
     found = re.search(r'xml:lang="([^"]+)"', xml)
-    lang = lang or (found.group(1) if found else "")
     begin, end = xml.find("<siteinfo>"), xml.find("</siteinfo>")
     root = ElementTree.Element("siteinfo")
     if 0 <= begin < end:
         root = ElementTree.fromstring(xml[begin : end + len("</siteinfo>")])
+    dbname = root.findtext("dbname") or ""
+    # The code in links and in Wikidata is that of the name: simplewiki is written in "en".
+    code = dbname[: -len("wiki")].replace("_", "-") if dbname.endswith("wiki") else ""
+    lang = lang or code or (found.group(1) if found else "")
     namespaces = {
         (element.text or "").replace("_", " ").lower(): int(element.get("key", "0"))
         for element in root.iter("namespace")
@@ -141,7 +144,7 @@ def parse_siteinfo(xml: str, lang: str = "") -> SiteInfo:
     for element in root.iter("namespace"):
         if element.get("key") == "0":
             case = element.get("case") or case
-    return SiteInfo(lang, root.findtext("dbname") or "", namespaces, case == "first-letter")
+    return SiteInfo(lang, dbname, namespaces, case == "first-letter")
 
 
 def _capital(letter: str, lang: str) -> str:

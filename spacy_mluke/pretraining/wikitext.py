@@ -8,7 +8,7 @@ from typing import Callable, List, Match, Optional, Pattern, Tuple
 from ..entities.paragraphs import Link
 from ..report import Report
 from .inline import Segment, read_line
-from .markup import BARRIER, strip_elements, visible_lines
+from .markup import BARRIER, DROPPED, strip_elements, visible_lines
 from .siteinfo import ARTICLE, OTHER_LANGUAGE, SiteInfo
 
 # A longer line is no paragraph; parsing it could take very long.
@@ -18,7 +18,17 @@ _HEADING = re.compile(r"\s*(=+)(?!=).*?[^=]\1\s*$|\s*={1,6}\s*$")
 _LIST = re.compile(r"[\s*#:;]*(?:-{4,})?\s*")
 _SPACE = re.compile(r"\s+")
 # What is left of markup that was not closed, or that belonged to something left out.
-_LEFT_OVER = re.compile(r"[\[\]{}]{2,}|\{\||\|\}|</?[A-Za-z][^<>]*>|''+|__[A-Z]{2,}__|\ufffd")
+_ELEMENTS = "|".join(
+    """
+    abbr b bdi big blockquote br caption center cite code dd del dfn div dl dt em font h[1-6] hr i
+    ins kbd li mark nowiki ol onlyinclude p poem pre q rb rp rt ruby s samp small span strike strong sub
+    sup tbody td th thead time tr tt u ul var wbr
+    """.split()
+    + sorted(DROPPED)
+)
+_LEFT_OVER = re.compile(
+    rf"[\[\]{{}}]{{2,}}|\{{\||\|\}}|</?(?:{_ELEMENTS})\b[^<>]*>|''+|__[A-Z]{{2,}}__|\ufffd", re.I
+)
 _TIDY = re.compile(
     r"\s*[(（]\s*[,;:、，；：/–—-]*\s*[)）]"  # brackets whose content was a template
     r"|(?<=[(（])[\s,;:、，；：]+"

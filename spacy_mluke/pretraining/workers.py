@@ -4,6 +4,7 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import cycle
 from multiprocessing import connection, parent_process
 from pathlib import Path
@@ -39,6 +40,7 @@ def read_blocks(
     processes (int): How many at a time; with Ray, 0 for all processors of the cluster.
     ray (bool): Use the Ray cluster that is configured, or one on this machine.
     YIELDS (Tuple[int, Block]): Number and result, in the order of the blocks.
+    RAISES (ChildProcessError): If a process was killed.
     """
     if ray:
         yield from _with_ray(blocks, siteinfo, targets, processes)
@@ -54,7 +56,11 @@ def read_blocks(
                 blocks, lambda pages: pool.submit(_read, pages), WAITING * processes
             )
             for number, future in results:
-                yield number, future.result()
+                try:
+                    block = future.result()
+                except BrokenProcessPool as error:
+                    raise ChildProcessError(Errors.M710) from error
+                yield number, block
 
 
 def import_ray() -> Any:

@@ -141,6 +141,13 @@ def test_language_can_be_given(tmp_path):
     assert reader.siteinfo.namespaces["चित्र"] == 6
 
 
+def test_language_is_that_of_links(tmp_path):
+    data = dump(page("A", "a"), lang="en").replace(b"enwiki", b"simplewiki")
+    assert read(tmp_path, data)[1].siteinfo.lang == "simple"
+    data = data.replace(b"simplewiki", b"zh_min_nanwiki")
+    assert read(tmp_path, data)[1].siteinfo.lang == "zh-min-nan"
+
+
 def test_a_report_can_be_given(tmp_path):
     (tmp_path / "x.xml").write_bytes(dump(page("", "a")))
     report = Report()

@@ -209,9 +209,9 @@ def test_unclosed_brackets_do_not_swallow_the_page():
     ["{{", "[[a|", "<ref>", "{|\n", "{{{{a}}", "[[a]", "<!--", "''", "<b>", "[http://a ", "|}\n"],
 )
 def test_huge_pages_take_linear_time(unit):
-    begin = time.perf_counter()
+    begin = time.process_time()
     parse_wikitext("Text. " + unit * (200_000 // len(unit)) + "\nEnde.", DE)
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_lines_over_the_limit_are_counted():
