@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import numpy as np
-from common import options, ratios, spread
+from common import CLOCKS, options, ratios, spread
 
 from spacy_mluke.entities.vocabulary import N_SPECIAL, EntityVocabulary, write_vocabulary
 from spacy_mluke.entities.vocabulary_formats import export_vocabulary
@@ -58,18 +58,20 @@ def _titles(random: np.random.Generator, rows: np.ndarray) -> Iterator[str]:
         yield f"{first} {''.join(SYLLABLES[i] for i in pick[:second])}"
 
 
-def measure(kind: str, path: Path, keys: List[str]) -> Dict[str, float]:
+def measure(
+    kind: str, path: Path, keys: List[str], now: Callable[[], float]
+) -> Dict[str, float]:
     """Open a vocabulary in this process and look keys up."""
     before = _resident()
-    begin = time.perf_counter()
+    begin = now()
     look_up, one = _open(kind, path)
     one("en:Nowhere")
-    opened = time.perf_counter()
+    opened = now()
     memory = _resident() - before
     found = look_up(keys)
-    asked = time.perf_counter()
+    asked = now()
     again = look_up(keys)
-    end = time.perf_counter()
+    end = now()
     assert again == found and min(found) >= 0
     return {
         "open_ms": 1e3 * (opened - begin),
@@ -100,11 +102,13 @@ def main() -> None:
     parser = options(__doc__, rounds=3, sentences=0)
     parser.add_argument("--entities", type=int, default=1_200_000, help="default: 1200000")
     parser.add_argument("--titles", type=int, default=5_000_000, help="about; default: 5000000")
+    parser.add_argument("--clock", choices=list(CLOCKS), default="wall", help="default: wall")
     parser.add_argument("--child", nargs=2, help="kind and folder: measure in this process")
     args = parser.parse_args()
     if args.child:
         kind, folder = args.child[0], Path(args.child[1])
-        print(json.dumps(measure(kind, folder, json.loads((folder / "keys").read_text()))))
+        keys = json.loads((folder / "keys").read_text())
+        print(json.dumps(measure(kind, folder, keys, CLOCKS[args.clock])))
         return
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -128,6 +132,7 @@ def main() -> None:
         for _ in range(args.rounds):
             for kind in found:
                 child = [sys.executable, __file__, "--child", kind, temporary]
+                child += ["--clock", args.clock]
                 done = subprocess.run(child, capture_output=True, text=True, check=True)
                 found[kind].append(json.loads(done.stdout))
     print(f"{'':20}{'mapped':>12}{'json':>12}{'json/mapped':>14}   (median; of ratios min-max)")
