@@ -21,8 +21,8 @@ _SPACE = re.compile(r"\s+")
 _ELEMENTS = "|".join(
     """
     abbr b bdi big blockquote br caption center cite code dd del dfn div dl dt em font h[1-6] hr i
-    ins kbd li mark nowiki ol onlyinclude p poem pre q rb rp rt ruby s samp small span strike strong sub
-    sup tbody td th thead time tr tt u ul var wbr
+    ins kbd li mark nowiki ol onlyinclude p poem pre q rb rp rt ruby s samp small span strike strong
+    sub sup tbody td th thead time tr tt u ul var wbr
     """.split()
     + sorted(DROPPED)
 )
