@@ -13,7 +13,8 @@ from ..files import PathLike, written_whole
 from ..report import Report
 from ..text.arrays import offsets_of
 from .alias_counts import AliasCounts
-from .aliases import ALIASES, METADATA, TITLES, VERSION, AliasDictionary, entity_number, is_item
+from .alias_part import ALIASES
+from .aliases import METADATA, TITLES, VERSION, AliasDictionary, entity_number, is_item
 from .link_probability import kinds_of, of_aliases, of_kinds, totals
 from .matching import AliasIndex, unit_ranges, written_hashes
 from .occurrences import CountMode, Occurrences
@@ -221,8 +222,8 @@ def _best(language: _Language, entities: NDArray[np.int32], n_groups: int) -> ND
     new = np.ones(len(group), dtype=bool)
     new[1:] = (group[1:] != group[:-1]) | (entity[1:] != entity[:-1])
     first = np.flatnonzero(new)
-    sums = np.add.reduceat(language.counts[order].astype(np.float64), first) if len(first) else []
+    sums = np.bincount(np.cumsum(new) - 1, language.counts[order])
     group, entity = group[first], entity[first]
-    best = np.lexsort((-np.asarray(sums), group))
+    best = np.lexsort((-sums, group))
     leading = np.unique(group[best], return_index=True)[1]
     return entity[best][leading].astype(np.int32)

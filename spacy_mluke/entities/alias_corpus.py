@@ -1,8 +1,9 @@
 """From paragraphs, label tables and titles to an alias dictionary, in one call."""
 
+import hashlib
 from itertools import chain
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, Mapping, Optional, Sequence
+from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -16,15 +17,13 @@ from .occurrences import CountMode
 from .paragraphs import SUFFIXES, Paragraph, read_paragraphs
 from .plain_text import read_plain_text
 
-Keep = Callable[[Paragraph], bool]
-
 
 def build_aliases(
     output: PathLike,
     paragraphs: Mapping[str, Sequence[PathLike]],
     *,
     sources: Iterable[str] = (),
-    keep: Optional[Keep] = None,
+    held_out: float = 0.0,
     labels: Optional[PathLike] = None,
     titles: Optional[Mapping[str, PathLike]] = None,
     texts: Optional[Mapping[str, Sequence[PathLike]]] = None,
@@ -42,7 +41,7 @@ def build_aliases(
         dictionary are these.
     sources (Iterable[str]): Values of "src" of paragraphs whose links are anchors, set by people;
         empty for all. Of the others only the text is used, for the frequency of words.
-    keep (Optional[Callable]): Says of a paragraph whether its links may be used.
+    held_out (float): Share of the pages that is left out, see `is_held_out`.
     labels (Optional[PathLike]): A label table, see `add_labels`.
     titles (Optional[Mapping[str, PathLike]]): By language, folders with titles and redirects.
     texts (Optional[Mapping[str, Sequence[PathLike]]]): By language, plain text to count words in.
@@ -61,7 +60,8 @@ def build_aliases(
         for path in paragraphs[lang]:
             lines = read_paragraphs(path, report=report if what == "links" else None)
             for paragraph in tqdm(lines, desc=f"{lang}: {what}", unit=" paragraphs", disable=None):
-                if linked == _is_linked(paragraph, wanted, keep):
+                has_links = not wanted or paragraph.source in wanted
+                if linked == has_links and not is_held_out(paragraph, held_out):
                     yield paragraph
 
     counts: Dict[str, AliasCounts] = {}
@@ -85,10 +85,18 @@ def build_aliases(
     return builder.write(output, sources=sorted(wanted), labels=str(labels or ""))
 
 
-def _is_linked(paragraph: Paragraph, sources: frozenset, keep: Optional[Keep]) -> bool:
-    if sources and paragraph.source not in sources:
+def is_held_out(paragraph: Paragraph, share: float) -> bool:
+    """Whether a paragraph belongs to the part to evaluate on, by a hash of its page, or of its text
+    if it does not say which page it is from.
+
+    paragraph (Paragraph): The paragraph.
+    share (float): The share of pages to hold out.
+    RETURNS (bool): Always the same for the same paragraph.
+    """
+    if not share:
         return False
-    return keep is None or keep(paragraph)
+    digest = hashlib.md5((paragraph.page or paragraph.text).encode("utf8", "surrogatepass"))
+    return int.from_bytes(digest.digest()[:4], "big") < share * 2**32
 
 
 def _read_any(path: PathLike, lang: str) -> Iterator[Paragraph]:

@@ -1,5 +1,6 @@
 """Mentions of known entities in any text."""
 
+from dataclasses import replace
 from typing import Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple
 
 import numpy as np
@@ -8,9 +9,11 @@ from spacy.tokens import Doc
 
 from ..text.arrays import Ints2d, as_spans, ints, offsets_of
 from ..training.language import get_language
-from .aliases import AliasDictionary, AliasPart
+from .alias_part import AliasPart
+from .aliases import AliasDictionary
+from .fragments import are_fragments
 from .matching import Matches
-from .occurrences import BATCH_CHARS
+from .occurrences import BATCH_CHARS, in_batches
 from .paragraphs import Link, Paragraph
 from .units import Flags, Units, cut
 
@@ -22,6 +25,8 @@ class MentionDetector:
 
     aliases (AliasDictionary): The dictionary.
     min_link_probability (float): Aliases below it are no mentions.
+    min_fragment_probability (float): The same for those that stand beside another capitalised word
+        and so may be a part of a longer name; above 1 for no such mentions, 0 for no difference.
     lang (Optional[str]): Language of all texts; `None` for the one each is tagged with.
     missing (Missing): What a text in a language without aliases gets: "error", or "ignore" for no
         mentions.
@@ -32,11 +37,13 @@ class MentionDetector:
         aliases: AliasDictionary,
         *,
         min_link_probability: float = 0.1,
+        min_fragment_probability: float = 0.5,
         lang: Optional[str] = None,
         missing: Missing = "error",
     ) -> None:
         self.aliases = aliases
         self.min_link_probability = min_link_probability
+        self.min_fragment_probability = min_fragment_probability
         self.lang = lang
         self.missing = missing
 
@@ -119,22 +126,10 @@ class MentionDetector:
         lang (str): Their language.
         YIELDS (Paragraph): The paragraphs with all links.
         """
-        batch: List[Paragraph] = []
-        size = 0
-        for paragraph in paragraphs:
-            batch.append(paragraph)
-            size += len(paragraph.text)
-            if size >= BATCH_CHARS:
-                yield from self._with_mentions(batch, lang)
-                batch, size = [], 0
-        yield from self._with_mentions(batch, lang)
-
-    def _with_mentions(self, batch: List[Paragraph], lang: str) -> Iterator[Paragraph]:
-        found = self.annotate_all([paragraph.text for paragraph in batch], lang)
-        for paragraph, links in zip(batch, found):
-            yield Paragraph(
-                paragraph.text, _beside(paragraph.links, links), paragraph.page, paragraph.source
-            )
+        for batch in in_batches(paragraphs):
+            found = self.annotate_all([paragraph.text for paragraph in batch], lang)
+            for paragraph, links in zip(batch, found):
+                yield replace(paragraph, links=_beside(paragraph.links, links))
 
     def _part(self, lang: str) -> Optional[AliasPart]:
         if self.missing == "ignore" and lang not in self.aliases.languages:
@@ -150,7 +145,9 @@ class MentionDetector:
             and end with each unit.
         """
         matches = part.index.match(units, part.possible(self.min_link_probability))
-        likely = part.probabilities(matches.groups, matches.rows) >= self.min_link_probability
+        probabilities = part.probabilities(matches.groups, matches.rows)
+        likely = probabilities >= self.min_link_probability
+        likely &= (probabilities >= self.min_fragment_probability) | ~are_fragments(units, matches)
         if allowed is not None:
             likely &= allowed[0][matches.starts] & allowed[1][matches.stops - 1]
         matches = matches.where(likely)

@@ -73,7 +73,7 @@ def totals(
     chosen = named if named.any() else np.ones(len(kinds), dtype=bool)
     links = np.bincount(kinds[chosen], seen.links[chosen], minlength=N_KINDS)
     occurrences = np.bincount(kinds[chosen], seen.occurrences[chosen], minlength=N_KINDS)
-    return links, occurrences
+    return links.astype(np.float64), occurrences.astype(np.float64)
 
 
 def of_kinds(links: Floats, occurrences: Floats, all_links: Floats, all_seen: Floats) -> Floats:

@@ -76,14 +76,12 @@ class AliasIndex:
         keys, groups = np.unique(whole, return_inverse=True)
         begun = np.unique(np.concatenate([*prefixes, np.zeros(0, dtype=np.uint64)]))
         everything = np.union1d(keys, begun)
-        values = np.zeros(len(everything), dtype=np.int32)
+        values: NDArray[np.int32] = np.zeros(len(everything), dtype=np.int32)
         values[np.searchsorted(everything, keys)] = 2 * (np.arange(len(keys)) + 1)
         values[np.searchsorted(everything, begun)] += 1
-        rows = np.arange(len(aliases), dtype=np.int32)
-        return (
-            cls(HashIndex.make(everything, values), HashIndex.make(written_hashes(aliases), rows)),
-            groups.reshape(-1).astype(np.int32),
-        )
+        written = HashIndex.make(written_hashes(aliases), np.arange(len(aliases), dtype=np.int32))
+        index = cls(HashIndex.make(everything, values), written)
+        return index, groups.reshape(-1).astype(np.int32)
 
     def match(self, units: Units, possible: Flags) -> Matches:
         """Find aliases.

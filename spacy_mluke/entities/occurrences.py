@@ -12,6 +12,7 @@ from typing import Iterable, Iterator, List, Literal, Tuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Errors
 from .matching import AliasIndex, Matches
 from .paragraphs import Paragraph
 from .units import Flags, Units, cut
@@ -19,6 +20,23 @@ from .units import Flags, Units, cut
 CountMode = Literal["pages", "tokens"]
 
 BATCH_CHARS = 500_000
+# Paragraphs in a row of one source that do not say which page they are from are taken for pages of
+# this length.
+PAGE_LENGTH = 20
+
+
+def count_mode(name: str) -> CountMode:
+    """Check a name that a user gives.
+
+    name (str): "pages" or "tokens".
+    RETURNS (CountMode): The same.
+    RAISES (ValueError): If it is anything else.
+    """
+    if name == "pages":
+        return "pages"
+    if name == "tokens":
+        return "tokens"
+    raise ValueError(Errors.M849.format(name=name))
 
 
 class Occurrences:
@@ -44,8 +62,7 @@ class Occurrences:
     def add(self, paragraphs: Iterable[Paragraph], *, linked: bool = True) -> None:
         """Count in texts.
 
-        paragraphs (Iterable[Paragraph]): Paragraphs, those of one page together. One without the
-            title of a page is a page of its own.
+        paragraphs (Iterable[Paragraph]): Paragraphs, those of one page together.
         linked (bool): Whether the texts have their links. Texts without say how frequent a word is,
             and nothing on links.
         """
@@ -101,12 +118,30 @@ def _links_at(
     return is_link, covered & ~is_link
 
 
+def in_batches(paragraphs: Iterable[Paragraph]) -> Iterator[List[Paragraph]]:
+    """Paragraphs in lists of about `BATCH_CHARS` characters.
+
+    paragraphs (Iterable[Paragraph]): The paragraphs.
+    YIELDS (List[Paragraph]): The lists, none empty.
+    """
+    batch: List[Paragraph] = []
+    size = 0
+    for paragraph in paragraphs:
+        batch.append(paragraph)
+        size += len(paragraph.text)
+        if size >= BATCH_CHARS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def _batches(paragraphs: Iterable[Paragraph]) -> Iterator[Tuple[List[Paragraph], List[int]]]:
     """Whole pages of about `BATCH_CHARS` characters, with the number of the page of each part."""
     batch: List[Paragraph] = []
     pages: List[int] = []
     size = number = 0
-    for _, page in groupby(enumerate(paragraphs), key=lambda at: at[1].page or at[0]):
+    for _, page in groupby(enumerate(paragraphs), key=_page):
         number += 1
         for _, paragraph in page:
             batch.append(paragraph)
@@ -117,3 +152,9 @@ def _batches(paragraphs: Iterable[Paragraph]) -> Iterator[Tuple[List[Paragraph],
             batch, pages, size, number = [], [], 0, 0
     if batch:
         yield batch, pages
+
+
+def _page(numbered: Tuple[int, Paragraph]) -> Tuple[str, str, int]:
+    number, paragraph = numbered
+    unknown = 0 if paragraph.page else 1 + number // PAGE_LENGTH
+    return paragraph.source, paragraph.page, unknown

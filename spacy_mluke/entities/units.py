@@ -20,6 +20,7 @@ from typing import List, Sequence, Tuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..text.arrays import offsets_of
 from ..text.tokenizer import CHARACTERS, MARKS
 
 Hashes = NDArray[np.uint64]
@@ -43,6 +44,8 @@ _HANGUL_RANGES = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff\u3131-\u318e"
 _KATAKANA_RANGES = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 # Thai and Lao vowels that are written before the consonant they follow in speech.
 _LEADING_VOWELS = "\u0e40-\u0e44\u0ec0-\u0ec4"
+# Latin letters and digits as wide as a Han character make words all the same.
+_WIDE_LETTERS = [chr(code + 0xFEE0) for code in range(0x30, 0x7B) if chr(code).isalnum()]
 _SAME = {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
 _SAME.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
@@ -60,6 +63,8 @@ class Units:
     may_end (Flags): Shape (n,), whether a name may end with it: not inside a run of katakana, not
         with a vowel written before its consonant. Within a run of Hangul it may, for particles are
         written behind names.
+    words (Flags): Shape (n,), whether the unit is a word.
+    capital (Flags): Shape (n,), whether it is a word with a capital letter first.
     texts (Offsets): Shape (number of texts + 1,), first character of each text in the batch, and
         one past the end. A text ends one character before the next.
     codes (NDArray[np.uint32]): The characters of the batch.
@@ -71,6 +76,8 @@ class Units:
     folded: Hashes
     may_start: Flags
     may_end: Flags
+    words: Flags
+    capital: Flags
     texts: Offsets
     codes: NDArray[np.uint32]
 
@@ -114,13 +121,20 @@ def cut(texts: Sequence[str]) -> Units:
     inside_hangul = (first == _HANGUL) & ((before == _HANGUL) | (before == _WORD))
     inside_katakana = (first == _KATAKANA) & (before == _KATAKANA)
     folded = np.where(codes < _KNOWN, folds[low], codes)
+    written_hashes, folded_hashes = _hashes(codes, starts, ends), _hashes(folded, starts, ends)
+    if not unicodedata.is_normalized("NFC", joined):
+        rows = np.flatnonzero(np.add.reduceat(kind == _MARK, starts))
+        words = [joined[start:end] for start, end in zip(starts[rows], ends[rows])]
+        written_hashes[rows], folded_hashes[rows] = _composed_hashes(words)
     return Units(
         starts,
         ends,
-        _hashes(codes, starts, ends),
-        _hashes(folded, starts, ends),
+        written_hashes,
+        folded_hashes,
         ~(inside_hangul | inside_katakana | (first == _MARK)),
         ~(((last == _KATAKANA) & (after == _KATAKANA)) | (last == _THAI)),
+        first == _WORD,
+        (first == _WORD) & (folded[starts] != codes[starts]),
         bounds,
         codes,
     )
@@ -165,6 +179,15 @@ def _hashes(codes: NDArray[np.uint32], starts: Offsets, ends: Offsets) -> Hashes
     x *= np.uint64(0x94D049BB133111EB)
     x ^= x >> np.uint64(31)
     return x
+
+
+def _composed_hashes(words: List[str]) -> Tuple[Hashes, Hashes]:
+    """The hashes of words whose letters and marks are one character where there is one for both."""
+    composed = [unicodedata.normalize("NFC", word) for word in words]
+    codes = np.frombuffer("".join(composed).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    bounds = offsets_of([len(word) for word in composed])
+    folded = np.where(codes < _KNOWN, _tables()[1][np.minimum(codes, _KNOWN)], codes)
+    return _hashes(codes, bounds[:-1], bounds[1:]), _hashes(folded, bounds[:-1], bounds[1:])
 
 
 def _powers(n: int) -> Tuple[Hashes, Hashes]:
@@ -214,6 +237,7 @@ def _tables() -> Tuple[NDArray[np.uint8], NDArray[np.uint32]]:
             "".join(re.findall(f"[{pattern}]", letters)).encode("utf-32-le"), dtype=np.uint32
         )
         kinds[found] = np.where(kinds[found] == _SPACE, _SPACE, kind)
+    kinds[[ord(letter) for letter in _WIDE_LETTERS]] = _WORD
     kinds[_KNOWN] = _SINGLE
     folds = np.fromiter((_fold(character) for character in characters), np.uint32, _KNOWN)
     return kinds, np.append(folds, np.uint32(_KNOWN))
@@ -235,8 +259,3 @@ def clean(alias: str) -> str:
     RETURNS (str): The alias; empty if there is nothing in it.
     """
     return " ".join(unicodedata.normalize("NFC", alias).split())
-
-
-def names(aliases: Sequence[str]) -> List[bool]:
-    """Which of some strings have a letter or digit in them."""
-    return [any(character.isalnum() for character in alias) for alias in aliases]

@@ -75,6 +75,7 @@ class Errors:
     )
     M847 = "There are no paragraphs in {langs}. There are some in: {known}."
     M848 = "Can't read the text '{text}': write LANG=PATH, like de=dewiki.txt.gz."
+    M849 = "Can't count by '{name}'. Write pages or tokens."
 
 
 class Warnings:

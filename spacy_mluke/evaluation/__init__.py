@@ -1,0 +1,1 @@
+"""The tasks and analyses of the paper: metrics, reports."""
