@@ -122,7 +122,8 @@ def cut(texts: Sequence[str]) -> Units:
     inside_katakana = (first == _KATAKANA) & (before == _KATAKANA)
     folded = np.where(codes < _KNOWN, folds[low], codes)
     written_hashes, folded_hashes = _hashes(codes, starts, ends), _hashes(folded, starts, ends)
-    if not unicodedata.is_normalized("NFC", joined):
+    # Asking takes as long as all else here, so only where there is something to compose.
+    if (kind == _MARK).any() and not unicodedata.is_normalized("NFC", joined):
         rows = np.flatnonzero(np.add.reduceat(kind == _MARK, starts))
         words = [joined[start:end] for start, end in zip(starts[rows], ends[rows])]
         written_hashes[rows], folded_hashes[rows] = _composed_hashes(words)
@@ -160,11 +161,12 @@ def _boundaries(kind: NDArray[np.uint8]) -> Tuple[Offsets, Offsets]:
 def _in_word(kind: NDArray[np.uint8]) -> Flags:
     """Whether each character belongs to a word, itself or as a mark of a word's letter."""
     word = kind == _WORD
-    if not (kind == _MARK).any():
-        return word
-    index = np.arange(len(kind))
-    base = np.maximum.accumulate(np.where(kind == _MARK, -1, index))
-    return np.where(base >= 0, word[np.maximum(base, 0)], False)
+    marks = np.flatnonzero(kind == _MARK)
+    if len(marks):
+        first = np.append(True, np.diff(marks) != 1)
+        base = marks[first][np.cumsum(first) - 1] - 1
+        word[marks] = (base >= 0) & word[base]
+    return word
 
 
 def _hashes(codes: NDArray[np.uint32], starts: Offsets, ends: Offsets) -> Hashes:
