@@ -4,7 +4,32 @@ spaCy imports this package at each of its commands, through the entry point `spa
 nothing here may import torch or transformers before a command runs.
 """
 
-from . import convert, dataset, extract, interwiki, prune, tokenizer, vocabulary
+from . import (
+    aliases,
+    convert,
+    convert_checkpoint,
+    dataset,
+    extract,
+    info,
+    interwiki,
+    pretrain,
+    prune,
+    tokenizer,
+    vocabulary,
+)
 from ._app import mluke_app as app
 
-__all__ = ["app", "convert", "dataset", "extract", "interwiki", "prune", "tokenizer", "vocabulary"]
+__all__ = [
+    "aliases",
+    "app",
+    "convert",
+    "convert_checkpoint",
+    "dataset",
+    "extract",
+    "info",
+    "interwiki",
+    "pretrain",
+    "prune",
+    "tokenizer",
+    "vocabulary",
+]

@@ -50,6 +50,10 @@ class Errors:
         "The saved state is of a dataset with {expected} shards; this one has {found}. Go on with "
         "the same data, or give another output folder."
     )
+    M738 = (
+        "{parts} micro-batches cannot be shared by {processes} processes. Set [run] micro_batches "
+        "to a multiple of the number of processes."
+    )
     M739 = "The config has {name} = {value!r}. Possible: {allowed}."
     M740 = (
         "The config has no stage. Add one, like [stages.all] with steps = 1000 and "

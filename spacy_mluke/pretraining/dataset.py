@@ -1,5 +1,6 @@
 """From paragraphs of a language to a shard of instances."""
 
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
@@ -15,7 +16,7 @@ from ..modeling.vocabulary import PIECE_FILE
 from ..report import Report
 from ..text.arrays import Ints1d
 from ..text.pieces import PieceEncoder
-from .instances import Instance, Limits, pack, sentences_of
+from .instances import WITHOUT_PIECE, Instance, Limits, pack, sentences_of
 from .linked_docs import LinkedDocs
 from .name_lists import SOURCE as NAMES
 from .name_lists import name_paragraphs
@@ -80,7 +81,8 @@ def build_shards(
         vocab_size=pieces.vocab_size,
         describe=lambda: _describe(lang, settings, report),
     ) as train:
-        stream = _sentences(bar, lang, pieces, vocabulary, settings, report)
+        links: "Counter[str]" = Counter()
+        stream = _sentences(bar, lang, pieces, vocabulary, settings, report, links)
         chosen = _divert(stream, settings, parts[HELD_OUT])
         for instance in pack(chosen, settings.limits, report):
             train.add(instance)
@@ -96,10 +98,8 @@ def build_shards(
                 held_out.add(instance)
                 _count(instance, report)
         counts[HELD_OUT] = held_out.instances
-    lost = report.changed.pop("links to entities of the table", 0) - report.kept["links"]
-    report.lose(
-        "links in sentences left out", lost - report.lost["links over the limit of an instance"]
-    )
+    counted = report.lost["links over the limit of an instance"] + report.lost[WITHOUT_PIECE]
+    report.lose("links in sentences left out", links["known"] - report.kept["links"] - counted)
     return counts
 
 
@@ -124,6 +124,7 @@ def _sentences(
     vocabulary: EntityKeys,
     settings: DatasetSettings,
     report: Report,
+    links: "Counter[str]",
 ) -> Iterator[Tuple[str, Instance]]:
     """Sentences with a key of their page: its title, or the text of a paragraph that has none."""
     make_doc = LinkedDocs(lang, cut=settings.cut)
@@ -134,7 +135,7 @@ def _sentences(
         keys = [entity for paragraph in batch for _, _, entity in paragraph.links]
         rows = vocabulary.rows(keys)
         report.lose("links to entities outside the table", int((rows < 0).sum()))
-        report.change("links to entities of the table", int((rows >= 0).sum()))
+        links["known"] += int((rows >= 0).sum())
         at = 0
         for paragraph, (_, spans, ends), doc_pieces in zip(batch, made, encoded, strict=True):
             entities = rows[at : at + len(spans)]

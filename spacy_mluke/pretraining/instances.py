@@ -10,6 +10,8 @@ from ..report import Report
 from ..text.arrays import Ints1d, Ints2d, ints
 from ..text.pieces import DocPieces
 
+WITHOUT_PIECE = "links without a piece"
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -63,7 +65,7 @@ def sentences_of(
     """
     ranges = pieces.span_pieces(spans)
     known = (entities >= 0) & (ranges[:, 1] > ranges[:, 0])
-    report.lose("links without a piece", int(((entities >= 0) & ~known).sum()))
+    report.lose(WITHOUT_PIECE, int(((entities >= 0) & ~known).sum()))
     entities, ranges = entities[known], ranges[known]
     n_tokens = len(pieces.starts)
     first = np.append(pieces.starts, len(pieces.ids))

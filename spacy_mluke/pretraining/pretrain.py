@@ -186,6 +186,6 @@ def _fingerprint(settings: PretrainingSettings, shards: List[Shard]) -> str:
     values = asdict(settings)
     for name in ("log_every", "save_minutes", "evaluate_every", "evaluate_pieces"):
         del values["run"][name]
-    values["data"] = [shard.metadata["sha256"] for shard in shards]
+    values["data"] = [shard.metadata["files"] for shard in shards]
     text = json.dumps(values, sort_keys=True)
     return blake2b(text.encode("utf8"), digest_size=16).hexdigest()

@@ -1,6 +1,5 @@
 """Instances on disk: flat arrays, memory-mapped, with metadata and checksums."""
 
-import json
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Tuple
@@ -8,13 +7,13 @@ from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Tuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..entities.mapped_folder import METADATA, read_metadata, verify_files, write_metadata
 from ..errors import Errors
-from ..files import PathLike, checksum, written_whole
+from ..files import PathLike, written_whole
 from ..text.arrays import ragged_arange
 from .instances import Instance
 
-METADATA = "metadata.json"
-VERSION = 1
+KIND, VERSION = "dataset", 1
 _BUFFER = 4096  # instances between writes
 
 # File -> (type of its numbers, columns). Pieces are narrower where the vocabulary allows.
@@ -84,17 +83,14 @@ def write_shard(
             writer = ShardWriter(files, dtypes)
             yield writer
             writer.flush()
-        metadata = {
-            "version": VERSION,
+        values = {
             "instances": writer.instances,
             "pieces": writer.pieces,
             "entities": writer.entities,
             "dtypes": {name: np.dtype(dtype).name for name, dtype in dtypes.items()},
-            "sha256": {name: checksum(new / f"{name}.bin") for name in _FILES},
             **describe(),
         }
-        text = json.dumps(metadata, ensure_ascii=False, indent=2)
-        (new / METADATA).write_text(text + "\n", encoding="utf8")
+        write_metadata(new, KIND, VERSION, values)
 
 
 class Shard:
@@ -107,7 +103,7 @@ class Shard:
 
     def __init__(self, folder: PathLike, *, verify: bool = False) -> None:
         self.folder = Path(folder)
-        self.metadata = read_metadata(self.folder)
+        self.metadata = read_metadata(self.folder, KIND, VERSION)
         self.language = str(self.metadata["language"])
         rows = {
             "pieces": self.metadata["pieces"],
@@ -118,7 +114,7 @@ class Shard:
         }
         arrays = {name: self._map(name, number) for name, number in rows.items()}
         if verify:
-            self._verify()
+            verify_files(self.folder, self.metadata)
         self.pieces, self.entities = arrays["pieces"], arrays["entities"]
         self.ranges = arrays["ranges"]
         self._piece_ends, self._entity_ends = arrays["piece_ends"], arrays["entity_ends"]
@@ -157,37 +153,13 @@ class Shard:
         return tuple(np.asarray(values).astype(np.int32) for values in found)
 
     def _map(self, name: str, rows: int) -> NDArray[Any]:
-        path = self.folder / f"{name}.bin"
         dtype = np.dtype(self.metadata["dtypes"][name])
         columns = _FILES[name][1]
-        expected = rows * columns * dtype.itemsize
-        size = path.stat().st_size if path.is_file() else -1
-        if size != expected:
-            raise ValueError(Errors.M733.format(file=path, found=size, expected=expected))
         shape = (rows, columns) if columns > 1 else (rows,)
         if not rows:
             return np.empty(shape, dtype=dtype)
-        return np.memmap(path, dtype=dtype, mode="r", shape=shape)
-
-    def _verify(self) -> None:
-        for name, expected in self.metadata["sha256"].items():
-            path = self.folder / f"{name}.bin"
-            if checksum(path) != expected:
-                raise ValueError(Errors.M734.format(file=path))
-
-
-def read_metadata(folder: Path) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): What is known about a shard.
-    RAISES (ValueError): If the folder is no shard of this version.
-    """
-    path = folder / METADATA
-    try:
-        metadata = json.loads(path.read_text(encoding="utf8"))
-        if metadata["version"] != VERSION:
-            raise ValueError(f"version {metadata['version']}")
-        return dict(metadata)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(Errors.M732.format(folder=folder, error=error)) from error
+        mapped = np.memmap(self.folder / f"{name}.bin", dtype=dtype, mode="r", shape=shape)
+        return mapped.view(np.ndarray)  # a memmap is slow to index
 
 
 def find_shards(folder: PathLike) -> List[Path]:
@@ -200,7 +172,7 @@ def find_shards(folder: PathLike) -> List[Path]:
         if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not found:
-        raise ValueError(Errors.M732.format(folder=folder, error=f"no {METADATA}"))
+        raise ValueError(Errors.M732.format(folder=folder))
     return found
 
 

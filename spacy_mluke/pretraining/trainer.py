@@ -15,6 +15,7 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from ..errors import Errors
 from .batches import MaskedBatch, Masker, gather_inputs
 from .masking import number_to_mask
 from .model import PretrainingModel, Totals
@@ -73,6 +74,9 @@ class Trainer:
             mixed_precision="bf16" if run.precision == "bf16" else "no",
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
+        processes = self.accelerator.num_processes
+        if run.micro_batches % processes:
+            raise ValueError(Errors.M738.format(parts=run.micro_batches, processes=processes))
         self._stop = False
         self._saved_optimizer: Optional[Dict[str, torch.Tensor]] = None
 

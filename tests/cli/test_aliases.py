@@ -91,7 +91,7 @@ def test_annotate(folder, tmp_path):
 
 
 def test_evaluate(folder, tmp_path):
-    options = ["--langs", "en", "-p", 0.3, "-o", tmp_path / "scores.json"]
+    options = ["--langs", "en", "-p", 0.02, "-o", tmp_path / "scores.json"]
     result = run("evaluate", folder / "aliases", folder / "in", *options)
     assert result.exit_code == 0, result.output
     scores = srsly.read_json(tmp_path / "scores.json")
