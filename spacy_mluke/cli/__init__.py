@@ -14,6 +14,7 @@ from . import (
     interwiki,
     pretrain,
     prune,
+    score,
     tokenizer,
     vocabulary,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "interwiki",
     "pretrain",
     "prune",
+    "score",
     "tokenizer",
     "vocabulary",
 ]

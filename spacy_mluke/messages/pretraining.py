@@ -81,13 +81,17 @@ class Errors:
         "The checkpoint '{name}' has other {kind} than the dataset ({file}). Make the dataset with "
         "the vocabulary of the checkpoint."
     )
+    M749 = (
+        "'{folder}' is no whole dataset: '{file}' is missing. Make it with "
+        "`python -m spacy mluke dataset`."
+    )
     M750 = (
         "The folder '{folder}' has a run with other settings or data. Give another folder, or "
         "remove it to start again."
     )
-    M749 = (
-        "'{folder}' is no whole dataset: '{file}' is missing. Make it with "
-        "`python -m spacy mluke dataset`."
+    M751 = (
+        "The dataset '{folder}' has no held-out pages. Make it with --held-out 0.01, or another "
+        "share."
     )
 
 
