@@ -38,7 +38,8 @@ def test_most_frequent_sense(tmp_path):
 @pytest.mark.parametrize("mask_piece", [None, 49])
 def test_every_mention_once(tmp_path, mask_piece):
     torch.manual_seed(0)
-    model = PretrainingModel(EncoderConfig(50, 16, 1, 2, 32, entity_vocab_size=9, entity_emb_size=8))
+    config = EncoderConfig(50, 16, 1, 2, 32, entity_vocab_size=9, entity_emb_size=8)
+    model = PretrainingModel(config)
     held_out = [
         _shard(tmp_path, "de", [((20, 21), 5), ((22, 23), 6), ((20, 22), 4)]),
         _shard(tmp_path, "ja", [((30, 31), 7)]),
