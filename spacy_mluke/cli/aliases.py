@@ -10,6 +10,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from wasabi import msg, table
 
 from ..entities.alias_corpus import build_aliases, is_held_out
+from ..entities.alias_links import article_links, with_items
 from ..entities.aliases import AliasDictionary
 from ..entities.detection import MentionDetector
 from ..entities.interwiki import Interwiki
@@ -40,6 +41,9 @@ LANG = typer.Option(..., "--lang", "-l", help="Language of the text, like de")
 LANGS = typer.Option(None, "--langs", help="Languages, with commas between; all if left out")
 SOURCES = typer.Option(
     None, "--sources", "-s", help="Values of 'src' whose links are real anchors; all if left out"
+)
+SKIPPED = typer.Option(
+    None, "--skip-sources", help="Values of 'src' that are not read, like sentences from templates"
 )
 MIN_PROBABILITY = typer.Option(
     0.1, "--min-link-probability", "-p", help="Texts that are links less often are no mentions"
@@ -85,6 +89,7 @@ def aliases_build(
     output: Path = FOLDER,
     langs: Optional[str] = LANGS,
     sources: Optional[str] = SOURCES,
+    skip_sources: Optional[str] = SKIPPED,
     labels: Optional[Path] = LABELS,
     titles: Optional[Path] = TITLES,
     texts: Optional[List[str]] = TEXTS,
@@ -108,6 +113,7 @@ def aliases_build(
             output,
             files,
             sources=_split(sources),
+            skipped_sources=_split(skip_sources),
             held_out=held_out,
             labels=labels,
             titles={lang: titles / lang for lang in files} if titles else None,
@@ -215,11 +221,13 @@ def aliases_evaluate(
     min_link_probability: float = MIN_PROBABILITY,
     min_fragment_probability: float = MIN_FRAGMENT,
     held_out: float = HELD_OUT,
+    interwiki: Optional[Path] = INTERWIKI,
     output: Optional[Path] = JSON_FILE,
 ) -> None:
     """Compare mentions and their most frequent entities with links that people set.
 
-    Build the dictionary with the same --held-out, or it has seen what it is asked. Links are set
+    Build the dictionary with the same --held-out, or it has seen what it is asked, and with the
+    same --interwiki, or entities have other names. Links are set
     where an entity is first named, if at all, so that precision is a lower bound.
 
     \b
@@ -228,11 +236,15 @@ def aliases_evaluate(
     """
     with clear_errors():
         detector = _detector(dictionary, min_link_probability, min_fragment_probability)
+        table_of_items = Interwiki.open(interwiki) if interwiki else None
         results = {}
         for lang, files in _by_language(paragraphs, langs).items():
             read = (p for file in files for p in read_paragraphs(file, sources=_split(sources)))
             asked = read if not held_out else (p for p in read if is_held_out(p, held_out))
-            results[lang] = evaluate_mentions(detector, asked, lang)
+            linked = article_links(asked)
+            if table_of_items is not None:
+                linked = with_items(linked, table_of_items)
+            results[lang] = evaluate_mentions(detector, linked, lang)
         print(mentions_table(results))
         if output is not None:
             srsly.write_json(output, mentions_report(results))

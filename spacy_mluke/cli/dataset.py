@@ -1,6 +1,5 @@
 """`python -m spacy mluke dataset`: paragraphs to a dataset for pretraining."""
 
-import shutil
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -70,8 +69,8 @@ def dataset(
     Example:
       python -m spacy mluke dataset paragraphs/ dataset/ --pieces pieces.model --entities entities/
     """
-    from ..modeling.vocabulary import PIECE_FILE
-    from ..pretraining.dataset import ENTITY_FOLDER, DatasetJob, DatasetSettings, build_dataset
+    from ..pretraining.dataset import DatasetSettings
+    from ..pretraining.dataset_jobs import build_dataset
     from ..pretraining.instances import Limits
 
     settings = DatasetSettings(
@@ -82,16 +81,16 @@ def dataset(
     )
     with clear_errors():
         wanted = split_commas(langs)
-        paths = {k: v for k, v in language_paths(inputs).items() if not wanted or k in wanted}
-        output_path.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(pieces, output_path / PIECE_FILE)
-        shutil.copytree(entities, output_path / ENTITY_FOLDER, dirs_exist_ok=True)
-        chosen = tuple(split_commas(sources))
-        jobs = [
-            DatasetJob(lang, tuple(files), chosen, names, output_path, settings)
-            for lang, files in paths.items()
-        ]
-        reports = build_dataset(jobs, processes=processes)
+        reports = build_dataset(
+            {k: v for k, v in language_paths(inputs).items() if not wanted or k in wanted},
+            output_path,
+            pieces=pieces,
+            entities=entities,
+            settings=settings,
+            sources=split_commas(sources),
+            names=names,
+            processes=processes,
+        )
     print(statistics(reports))
     total = Report()
     for report in reports.values():

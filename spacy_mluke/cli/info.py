@@ -65,16 +65,15 @@ def _describe_run(path: Path) -> str:
 
 
 def _describe_dataset(path: Path) -> str:
+    from ..pretraining.dataset import HELD_OUT, TRAIN
     from ..pretraining.shards import Shard, find_shards
 
     rows = []
-    for part in sorted(child for child in path.iterdir() if child.is_dir()):
-        if part.name == "entities":
-            continue
-        for shard in map(Shard, find_shards(part)):
+    for part in (TRAIN, HELD_OUT):
+        for shard in map(Shard, find_shards(path / part) if (path / part).is_dir() else ()):
             values = shard.metadata
             counts = [values[name] for name in ("instances", "pieces", "entities")]
-            rows.append((part.name, shard.language, *counts))
+            rows.append((part, shard.language, *counts))
     header = ("part", "language", "instances", "pieces", "entities")
     return str(table(rows, header=header, divider=True, aligns=("l", "l", "r", "r", "r")))
 

@@ -11,6 +11,7 @@ from ..files import PathLike
 from ..report import Report
 from .alias_build import AliasBuilder, Limits
 from .alias_counts import AliasCounts, ItemsOf
+from .alias_links import article_links
 from .alias_sources import add_labels, add_titles, popularity_of
 from .aliases import AliasDictionary
 from .occurrences import CountMode
@@ -23,6 +24,7 @@ def build_aliases(
     paragraphs: Mapping[str, Sequence[PathLike]],
     *,
     sources: Iterable[str] = (),
+    skipped_sources: Iterable[str] = (),
     held_out: float = 0.0,
     labels: Optional[PathLike] = None,
     titles: Optional[Mapping[str, PathLike]] = None,
@@ -41,6 +43,8 @@ def build_aliases(
         dictionary are these.
     sources (Iterable[str]): Values of "src" of paragraphs whose links are anchors, set by people;
         empty for all. Of the others only the text is used, for the frequency of words.
+    skipped_sources (Iterable[str]): Values of "src" of paragraphs that are not read at all, like
+        sentences made by a machine.
     held_out (float): Share of the pages that is left out, see `is_held_out`.
     labels (Optional[PathLike]): A label table, see `add_labels`.
     titles (Optional[Mapping[str, PathLike]]): By language, folders with titles and redirects.
@@ -54,14 +58,18 @@ def build_aliases(
     RETURNS (AliasDictionary): The dictionary.
     """
     report = report if report is not None else Report("aliases")
-    wanted = frozenset(sources)
+    wanted, skipped = frozenset(sources), frozenset(skipped_sources)
 
     def read(lang: str, linked: bool, what: str) -> Iterator[Paragraph]:
+        # All paragraphs are read several times, and what is lost is counted once.
+        counted = report if what == "links" else None
         for path in paragraphs[lang]:
-            lines = read_paragraphs(path, report=report if what == "links" else None)
+            lines = article_links(read_paragraphs(path, report=counted), counted)
             for paragraph in tqdm(lines, desc=f"{lang}: {what}", unit=" paragraphs", disable=None):
                 has_links = not wanted or paragraph.source in wanted
-                if linked == has_links and not is_held_out(paragraph, held_out):
+                if linked != has_links or paragraph.source in skipped:
+                    continue
+                if not is_held_out(paragraph, held_out):
                     yield paragraph
 
     counts: Dict[str, AliasCounts] = {}
@@ -76,7 +84,6 @@ def build_aliases(
         add_labels(counts, labels, popularity=popularity_of(counts.values()))
     builder = AliasBuilder(count=count, limits=limits, report=report)
     for lang in paragraphs:
-
         unlinked = chain(
             read(lang, False, "words"),
             *(_read_any(path, lang) for path in (texts or {}).get(lang, ())),

@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from ..errors import Errors
 from .matching import AliasIndex, written_hashes
-from .units import Flags, cut, extend
+from .token_units import DocUnits
+from .units import cut, extend
 
 ALIASES = "aliases.marisa"
+
+# No value of an index.
+_UNASKED = -2
 
 # What a part is made of: name -> type.
 ARRAYS = {
@@ -70,6 +74,7 @@ class AliasPart:
                 reason = f"{name}.npy has {len(self.arrays[name])} values, not {length}"
                 raise ValueError(Errors.M842.format(path=path, reason=reason))
         self.index = AliasIndex.from_arrays(self.arrays)
+        self._first: Tuple[object, NDArray[np.int32]] = (None, np.zeros(0, dtype=np.int32))
 
     def __len__(self) -> int:
         return len(self.trie)
@@ -119,6 +124,22 @@ class AliasPart:
         as_written = self.arrays["probability"][np.maximum(rows, 0)]
         return np.where(rows >= 0, as_written, self.arrays["group_probability"][groups])
 
-    def possible(self, min_probability: float) -> Flags:
-        """RETURNS (Flags): Shape (n_groups,), the groups that reach a link probability."""
-        return self.arrays["group_highest"] >= min_probability
+    def first_values(self, units: DocUnits) -> NDArray[np.int32]:
+        """What the index says of units as the first of a run. It is looked up once for each that
+        `TokenUnits` keeps.
+
+        units (DocUnits): The units.
+        RETURNS (NDArray[np.int32]): Shape (n_units,), see `AliasIndex.find_units`.
+        """
+        # Both are taken and put back together, for another thread may put others there.
+        store, known = self._first
+        size = int(units.numbers.max(initial=-1)) + 1
+        if store is not units.store or size > len(known):
+            known = np.full(2 * size, _UNASKED, dtype=np.int32)
+            self._first = units.store, known
+        values = known[units.numbers]
+        rows = np.flatnonzero(values == _UNASKED)
+        if len(rows):
+            values[rows] = self.index.find_units(units.folded[rows])
+            known[units.numbers[rows]] = values[rows]
+        return values

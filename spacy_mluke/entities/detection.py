@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple
 
 import numpy as np
-from spacy.attrs import LENGTH, SPACY
+from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from ..text.arrays import Ints2d, as_spans, ints, offsets_of
@@ -15,7 +15,8 @@ from .fragments import are_fragments
 from .matching import Matches
 from .occurrences import BATCH_CHARS, in_batches
 from .paragraphs import Link, Paragraph
-from .units import Flags, Units, cut
+from .token_units import shared_units
+from .units import TextUnits, Units, cut
 
 Missing = Literal["error", "ignore"]
 
@@ -69,26 +70,15 @@ class MentionDetector:
         return result
 
     def _spans(self, part: AliasPart, docs: List[Doc]) -> List[Ints2d]:
-        units = cut([doc.text for doc in docs])
-        tokens = [doc.to_array([LENGTH, SPACY]).reshape(-1, 2).astype(np.int64) for doc in docs]
-        lengths, spaces = np.concatenate(tokens).T
-        n_tokens = [len(doc) for doc in docs]
-        # Where tokens begin in the batch, whose texts have a character between them.
-        begins = offsets_of(lengths + spaces)[:-1] + np.repeat(np.arange(len(docs)), n_tokens)
-        ends = begins + lengths
-        token_at = np.full(len(units.codes) + 1, -1, dtype=np.int64)
-        token_at[begins] = np.arange(len(begins))
-        ends_at = np.full(len(units.codes) + 1, -1, dtype=np.int64)
-        ends_at[ends] = np.arange(len(begins)) + 1
-        first, last = token_at[units.starts], ends_at[units.ends]
-        mentions = self._mentions(part, units, (first >= 0, last >= 0))
-        spans = np.stack([first[mentions.starts], last[mentions.stops - 1]], axis=1)
-        bounds = offsets_of(n_tokens)
-        cuts = np.searchsorted(spans[:, 0], bounds)
-        return [
-            ints(spans[low:high] - shift)
-            for low, high, shift in zip(cuts[:-1].tolist(), cuts[1:].tolist(), bounds.tolist())
-        ]
+        units = shared_units().of(docs)
+        mentions = self._mentions(part, units, part.first_values(units))
+        first, last = units.first[mentions.starts], units.last[mentions.stops - 1]
+        bounds = offsets_of([len(doc) + 1 for doc in docs])
+        cuts = np.searchsorted(first, bounds)
+        shift = np.repeat(bounds[:-1], np.diff(cuts))
+        spans = ints(np.stack([first - shift, last + 1 - shift], axis=1))
+        edges = cuts.tolist()
+        return [spans[low:high] for low, high in zip(edges, edges[1:])]
 
     def annotate(self, text: str, lang: str) -> List[Link]:
         """Find mentions in raw text.
@@ -137,19 +127,17 @@ class MentionDetector:
         return self.aliases.part(lang)
 
     def _mentions(
-        self, part: AliasPart, units: Units, allowed: Optional[Tuple[Flags, Flags]] = None
+        self, part: AliasPart, units: Units, first: Optional[NDArray[np.int32]] = None
     ) -> Matches:
         """The longest matches that are likely enough, from left to right.
 
-        allowed (Optional[Tuple[Flags, Flags]]): Shape (n_units,) each, whether a mention may begin
-            and end with each unit.
+        first (Optional[NDArray[np.int32]]): What is known of the units, see `AliasIndex.match`.
         """
-        matches = part.index.match(units, part.possible(self.min_link_probability))
+        highest = part.arrays["group_highest"]
+        matches = part.index.match(units, highest, self.min_link_probability, first)
         probabilities = part.probabilities(matches.groups, matches.rows)
         likely = probabilities >= self.min_link_probability
         likely &= (probabilities >= self.min_fragment_probability) | ~are_fragments(units, matches)
-        if allowed is not None:
-            likely &= allowed[0][matches.starts] & allowed[1][matches.stops - 1]
         matches = matches.where(likely)
         # They are ordered by length where they start alike, so the last of these is the longest.
         longest = np.append(matches.starts[1:] != matches.starts[:-1], True)[: len(matches)]
@@ -161,7 +149,7 @@ class MentionDetector:
                 reached = stop
         return matches.where(np.asarray(kept, dtype=np.int64))
 
-    def _links(self, part: AliasPart, units: Units, mentions: Matches) -> List[List[Link]]:
+    def _links(self, part: AliasPart, units: TextUnits, mentions: Matches) -> List[List[Link]]:
         links: List[List[Link]] = [[] for _ in units.texts[1:]]
         starts = units.starts[mentions.starts]
         texts = units.text_of(starts)

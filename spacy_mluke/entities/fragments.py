@@ -10,8 +10,6 @@ import numpy as np
 from .matching import Matches
 from .units import Flags, Units
 
-_SPACE = np.uint32(ord(" "))
-
 
 def are_fragments(units: Units, matches: Matches) -> Flags:
     """Whether each match stands beside a capitalised word, with nothing but a space between.
@@ -25,9 +23,7 @@ def are_fragments(units: Units, matches: Matches) -> Flags:
     n = len(units)
     if n < 2:
         return np.zeros(len(matches), dtype=bool)
-    gap = units.starts[1:] - units.ends[:-1]
-    joined = (gap == 1) & (units.codes[units.ends[:-1]] == _SPACE)
-    joined &= units.capital[1:] & units.capital[:-1]
+    joined = units.spaced[:-1] & units.capital[1:] & units.capital[:-1]
     first_of_sentence = np.append(True, ~units.words[:-1])
     before = np.append(False, joined & ~first_of_sentence[:-1])
     after = np.append(joined, False)

@@ -6,13 +6,13 @@ Folded forms are compared; for what is found the written form is looked up as we
 """
 
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .hash_index import HashIndex
-from .units import Flags, Hashes, Units, cut, extend
+from .units import Hashes, TextUnits, Units, cut, extend
 
 Ints = NDArray[np.int64]
 
@@ -83,30 +83,58 @@ class AliasIndex:
         index = cls(HashIndex.make(everything, values), written)
         return index, groups.reshape(-1).astype(np.int32)
 
-    def match(self, units: Units, possible: Flags) -> Matches:
+    def find_units(self, folded: Hashes) -> NDArray[np.int32]:
+        """Look up units, each as the first of a run.
+
+        folded (Hashes): Shape (n,), hashes of units.
+        RETURNS (NDArray[np.int32]): Shape (n,), what `folded` says of each.
+        """
+        return self.folded.find(extend(np.zeros(len(folded), dtype=np.uint64), folded))
+
+    def match(
+        self,
+        units: Units,
+        scores: Optional[NDArray[np.float32]] = None,
+        min_score: float = 0.0,
+        first: Optional[NDArray[np.int32]] = None,
+    ) -> Matches:
         """Find aliases.
 
         units (Units): The units of texts.
-        possible (Flags): Shape (number of groups,), the groups to look for.
+        scores (Optional[NDArray[np.float32]]): Shape (number of groups,); `None` for all aliases.
+        min_score (float): Groups of a lower score are left out.
+        first (Optional[NDArray[np.int32]]): Shape (n_units,), the result of `find_units` where that
+            is known.
         RETURNS (Matches): All of them, also those that overlap.
         """
         starts = np.flatnonzero(units.may_start)
-        runs = np.zeros(len(starts), dtype=np.uint64)
+        values = (self.find_units(units.folded) if first is None else first)[starts]
+        runs: Hashes = np.zeros(0, dtype=np.uint64)
         found: List[Tuple[Ints, Ints, Ints]] = []
-        n = 0
-        while len(starts):
+        n = 1
+        while True:
+            hits = np.flatnonzero(values > 1)
+            hits = hits[units.may_end[starts[hits] + n - 1]]
+            groups = (values[hits] >> 1) - 1
+            if scores is not None:
+                likely = scores[groups] >= min_score
+                hits, groups = hits[likely], groups[likely]
+            found.append((starts[hits], np.full(len(hits), n), groups))
+            # -1, not found, is odd as well.
+            onward = np.flatnonzero((values & 1 == 1) & (values > 0))
+            starts = starts[onward]
+            if n > 1:
+                runs = runs[onward]
+            else:
+                runs = extend(np.zeros(len(starts), dtype=np.uint64), units.folded[starts])
+            inside = starts + n < len(units)
+            if not inside.all():
+                starts, runs = starts[inside], runs[inside]
+            if not len(starts):
+                break
             runs = extend(runs, units.folded[starts + n])
             values = self.folded.find(runs)
             n += 1
-            groups = (values >> 1) - 1
-            hits = np.flatnonzero((values > 1) & units.may_end[starts + n - 1])
-            hits = hits[possible[groups[hits]]]
-            found.append((starts[hits], np.full(len(hits), n), groups[hits]))
-            onward = (values >= 0) & (values & 1 == 1) & (starts + n < len(units))
-            starts, runs = starts[onward], runs[onward]
-        if not found:
-            none = np.zeros(0, dtype=np.int64)
-            return Matches(none, none, none, none)
         first, length, groups = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.lexsort((length, first))
         first, length = first[order], length[order]
@@ -125,7 +153,7 @@ class AliasIndex:
         )
 
 
-def unit_ranges(units: Units) -> Tuple[Ints, Ints]:
+def unit_ranges(units: TextUnits) -> Tuple[Ints, Ints]:
     """The first unit of each text and how many it has, without barriers."""
     first = np.searchsorted(units.starts, units.texts[:-1])
     stop = np.searchsorted(units.starts, units.texts[1:] - 1)

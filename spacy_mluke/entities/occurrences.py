@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import Errors
 from .matching import AliasIndex, Matches
 from .paragraphs import Paragraph
-from .units import Flags, Units, cut
+from .units import Flags, TextUnits, cut
 
 CountMode = Literal["pages", "tokens"]
 
@@ -66,10 +66,9 @@ class Occurrences:
         linked (bool): Whether the texts have their links. Texts without say how frequent a word is,
             and nothing on links.
         """
-        everything = np.ones(len(self.group_places), dtype=bool)
         for batch, pages in _batches(paragraphs):
             units = cut([paragraph.text for paragraph in batch])
-            matches = self.index.match(units, everything)
+            matches = self.index.match(units)
             self.n_units += len(units)
             _count(self.places, matches.rows)
             _count(self.group_places, matches.groups)
@@ -77,7 +76,7 @@ class Occurrences:
                 self._add_links(units, matches, batch, np.asarray(pages))
 
     def _add_links(
-        self, units: Units, matches: Matches, batch: List[Paragraph], pages: NDArray[np.int64]
+        self, units: TextUnits, matches: Matches, batch: List[Paragraph], pages: NDArray[np.int64]
     ) -> None:
         starts, ends = units.starts[matches.starts], units.ends[matches.stops - 1]
         is_link, inside = _links_at(starts, ends, units, batch)
@@ -102,7 +101,7 @@ def _count(counts: NDArray[np.int32], numbers: NDArray[np.int64]) -> None:
 
 
 def _links_at(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], units: Units, batch: List[Paragraph]
+    starts: NDArray[np.int64], ends: NDArray[np.int64], units: TextUnits, batch: List[Paragraph]
 ) -> Tuple[Flags, Flags]:
     """Whether each match is a link, and whether it lies inside a longer one."""
     links = [

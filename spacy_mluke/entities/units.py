@@ -30,8 +30,8 @@ Offsets = NDArray[np.int64]
 # Between two texts of a batch: a unit that no alias has.
 BARRIER = "\0"
 
-# Classes of characters.
-_SPACE, _SIGN, _WORD, _SINGLE, _HANGUL, _KATAKANA, _THAI, _MARK = range(8)
+# Classes of characters. What belongs to no unit, or to one that no alias has, comes first.
+SPACE, BETWEEN, SIGN, WORD, SINGLE, HANGUL, KATAKANA, THAI, MARK = range(9)
 # Beyond the planes that have letters of many scripts there are Han characters and little else.
 _KNOWN = 0x20000
 
@@ -54,8 +54,6 @@ _SAME.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 class Units:
     """The units of a batch of texts.
 
-    starts (Offsets): Shape (n,), the first character of each, counted over the whole batch.
-    ends (Offsets): Shape (n,), one past its last character.
     written (Hashes): Shape (n,), hash of the unit as it is written.
     folded (Hashes): Shape (n,), hash of its folded form.
     may_start (Flags): Shape (n,), whether a name may begin with the unit: not inside a run of
@@ -65,24 +63,37 @@ class Units:
         written behind names.
     words (Flags): Shape (n,), whether the unit is a word.
     capital (Flags): Shape (n,), whether it is a word with a capital letter first.
-    texts (Offsets): Shape (number of texts + 1,), first character of each text in the batch, and
-        one past the end. A text ends one character before the next.
-    codes (NDArray[np.uint32]): The characters of the batch.
+    spaced (Flags): Shape (n,), whether there is one space, and nothing else, behind it before the
+        next unit.
     """
 
-    starts: Offsets
-    ends: Offsets
     written: Hashes
     folded: Hashes
     may_start: Flags
     may_end: Flags
     words: Flags
     capital: Flags
-    texts: Offsets
-    codes: NDArray[np.uint32]
+    spaced: Flags
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return len(self.folded)
+
+
+@dataclass(frozen=True)
+class TextUnits(Units):
+    """The units of a batch of texts, and where they stand.
+
+    starts (Offsets): Shape (n,), the first character of each, counted over the whole batch.
+    ends (Offsets): Shape (n,), one past its last character.
+    texts (Offsets): Shape (number of texts + 1,), first character of each text in the batch, and
+        one past the end. A text ends one character before the next.
+    kinds (NDArray[np.uint8]): The class of each character of the batch.
+    """
+
+    starts: Offsets
+    ends: Offsets
+    texts: Offsets
+    kinds: NDArray[np.uint8]
 
     def text_of(self, chars: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of the text that each of some characters of the batch belongs to."""
@@ -99,12 +110,12 @@ def extend(runs: Hashes, units: Hashes) -> Hashes:
     return (runs + units) * _STEP
 
 
-def cut(texts: Sequence[str]) -> Units:
+def cut(texts: Sequence[str]) -> TextUnits:
     """Cut texts into units.
 
     texts (Sequence[str]): The texts. A NUL character in one is a sign like any other that no alias
         has.
-    RETURNS (Units): Their units.
+    RETURNS (TextUnits): Their units.
     """
     joined = BARRIER.join(texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -116,28 +127,31 @@ def cut(texts: Sequence[str]) -> Units:
     kind = kinds[low]
     starts, ends = _boundaries(kind)
     first, last = kind[starts], kind[np.maximum(ends - 1, 0)]
-    before = np.where(starts > 0, kind[np.maximum(starts - 1, 0)], _SPACE)
-    after = np.where(ends < len(kind), kind[np.minimum(ends, max(len(kind) - 1, 0))], _SPACE)
-    inside_hangul = (first == _HANGUL) & ((before == _HANGUL) | (before == _WORD))
-    inside_katakana = (first == _KATAKANA) & (before == _KATAKANA)
+    before = np.where(starts > 0, kind[np.maximum(starts - 1, 0)], SPACE)
+    after = np.where(ends < len(kind), kind[np.minimum(ends, max(len(kind) - 1, 0))], SPACE)
+    inside_hangul = (first == HANGUL) & ((before == HANGUL) | (before == WORD))
+    inside_katakana = (first == KATAKANA) & (before == KATAKANA)
     folded = np.where(codes < _KNOWN, folds[low], codes)
     written_hashes, folded_hashes = _hashes(codes, starts, ends), _hashes(folded, starts, ends)
     # Asking takes as long as all else here, so only where there is something to compose.
-    if (kind == _MARK).any() and not unicodedata.is_normalized("NFC", joined):
-        rows = np.flatnonzero(np.add.reduceat(kind == _MARK, starts))
+    if (kind == MARK).any() and not unicodedata.is_normalized("NFC", joined):
+        rows = np.flatnonzero(np.add.reduceat(kind == MARK, starts))
         words = [joined[start:end] for start, end in zip(starts[rows], ends[rows])]
         written_hashes[rows], folded_hashes[rows] = _composed_hashes(words)
-    return Units(
-        starts,
-        ends,
-        written_hashes,
-        folded_hashes,
-        ~(inside_hangul | inside_katakana | (first == _MARK)),
-        ~(((last == _KATAKANA) & (after == _KATAKANA)) | (last == _THAI)),
-        first == _WORD,
-        (first == _WORD) & (folded[starts] != codes[starts]),
-        bounds,
-        codes,
+    spaced = np.zeros(len(starts), dtype=bool)
+    spaced[:-1] = (starts[1:] - ends[:-1] == 1) & (codes[ends[:-1]] == ord(" "))
+    return TextUnits(
+        written=written_hashes,
+        folded=folded_hashes,
+        may_start=~(inside_hangul | inside_katakana | (first == MARK)),
+        may_end=~(((last == KATAKANA) & (after == KATAKANA)) | (last == THAI)),
+        words=first == WORD,
+        capital=(first == WORD) & (folded[starts] != codes[starts]),
+        spaced=spaced,
+        starts=starts,
+        ends=ends,
+        texts=bounds,
+        kinds=kind,
     )
 
 
@@ -147,21 +161,21 @@ def _boundaries(kind: NDArray[np.uint8]) -> Tuple[Offsets, Offsets]:
     if not n:
         none = np.zeros(0, dtype=np.int64)
         return none, none
-    begins = kind != _SPACE
-    joins = (kind[1:] == _MARK) & (kind[:-1] != _SPACE)
-    joins |= (kind[1:] == _WORD) & _in_word(kind)[:-1]
+    begins = kind != SPACE
+    joins = (kind[1:] == MARK) & (kind[:-1] > BETWEEN)
+    joins |= (kind[1:] == WORD) & _in_word(kind)[:-1]
     begins[1:] &= ~joins
     starts = np.flatnonzero(begins)
     # A unit ends before the next one, or before the whitespace behind it.
-    stops = np.flatnonzero(begins | (kind == _SPACE))
+    stops = np.flatnonzero(begins | (kind == SPACE))
     ends = np.append(stops, n)[np.flatnonzero(begins[stops]) + 1]
     return starts, ends
 
 
 def _in_word(kind: NDArray[np.uint8]) -> Flags:
     """Whether each character belongs to a word, itself or as a mark of a word's letter."""
-    word = kind == _WORD
-    marks = np.flatnonzero(kind == _MARK)
+    word = kind == WORD
+    marks = np.flatnonzero(kind == MARK)
     if len(marks):
         first = np.append(True, np.diff(marks) != 1)
         base = marks[first][np.cumsum(first) - 1] - 1
@@ -217,30 +231,31 @@ def _make_powers(n: int) -> Tuple[Hashes, Hashes]:
 def _tables() -> Tuple[NDArray[np.uint8], NDArray[np.uint32]]:
     """Class and folded form of each character; the last row stands for all further ones."""
     characters = [chr(code) for code in range(_KNOWN)]
-    kinds = np.full(_KNOWN + 1, _SIGN, dtype=np.uint8)
+    kinds = np.full(_KNOWN + 1, SIGN, dtype=np.uint8)
     for code, character in enumerate(characters):
         category = unicodedata.category(character)
         if category[0] in "LN" or character == "_":
-            kinds[code] = _WORD
+            kinds[code] = WORD
         # Joiners shape letters in Indic and Arabic scripts, in the middle of words.
         elif category[0] == "M" or character in "\u200c\u200d\u00ad":
-            kinds[code] = _MARK
+            kinds[code] = MARK
         elif category[0] == "Z" or character in "\t\n\v\f\r\x85\ufeff\u200b":
-            kinds[code] = _SPACE
+            kinds[code] = SPACE
     letters = "".join(characters[:0xD800] + characters[0xE000:])
     for pattern, kind in (
-        (CHARACTERS, _SINGLE),
-        (_KATAKANA_RANGES, _KATAKANA),
-        (_HANGUL_RANGES, _HANGUL),
-        (_LEADING_VOWELS, _THAI),
-        (MARKS, _MARK),
+        (CHARACTERS, SINGLE),
+        (_KATAKANA_RANGES, KATAKANA),
+        (_HANGUL_RANGES, HANGUL),
+        (_LEADING_VOWELS, THAI),
+        (MARKS, MARK),
     ):
         found = np.frombuffer(
             "".join(re.findall(f"[{pattern}]", letters)).encode("utf-32-le"), dtype=np.uint32
         )
-        kinds[found] = np.where(kinds[found] == _SPACE, _SPACE, kind)
-    kinds[[ord(letter) for letter in _WIDE_LETTERS]] = _WORD
-    kinds[_KNOWN] = _SINGLE
+        kinds[found] = np.where(kinds[found] == SPACE, SPACE, kind)
+    kinds[[ord(letter) for letter in _WIDE_LETTERS]] = WORD
+    kinds[ord(BARRIER)] = BETWEEN
+    kinds[_KNOWN] = SINGLE
     folds = np.fromiter((_fold(character) for character in characters), np.uint32, _KNOWN)
     return kinds, np.append(folds, np.uint32(_KNOWN))
 

@@ -93,6 +93,10 @@ class Errors:
         "The dataset '{folder}' has no held-out pages. Make it with --held-out 0.01, or another "
         "share."
     )
+    M752 = (
+        "The dataset '{folder}' is written in other vocabularies than '{file}'. Give another "
+        "folder, or remove it."
+    )
 
 
 class Warnings:

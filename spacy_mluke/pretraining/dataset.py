@@ -1,29 +1,24 @@
 """From paragraphs of a language to a shard of instances."""
 
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Protocol, Sequence, Tuple
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from ..entities.paragraphs import Paragraph, read_paragraphs
-from ..entities.vocabulary import EntityVocabulary
-from ..modeling.vocabulary import PIECE_FILE
+from ..entities.paragraphs import Paragraph
 from ..report import Report
 from ..text.arrays import Ints1d
 from ..text.pieces import PieceEncoder
 from .instances import WITHOUT_PIECE, Instance, Limits, pack, sentences_of
 from .linked_docs import LinkedDocs
 from .name_lists import SOURCE as NAMES
-from .name_lists import name_paragraphs
 from .shards import write_shard
 
 TRAIN, HELD_OUT = "train", "held_out"
-ENTITY_FOLDER = "entities"
 _BATCH = 256  # paragraphs encoded at once
 
 
@@ -59,7 +54,7 @@ def build_shards(
     settings: DatasetSettings,
     report: Report,
     progress: bool = True,
-) -> Dict[str, int]:
+) -> None:
     """Write the shards "train/<lang>" and, if pages are held out, "held_out/<lang>".
 
     paragraphs (Iterable[Paragraph]): Neighbouring ones of a page belong together.
@@ -69,52 +64,30 @@ def build_shards(
     settings (DatasetSettings): How instances are made.
     report (Report): Counts what is kept and lost.
     progress (bool): Show a progress bar.
-    RETURNS (Dict[str, int]): Instances of each part.
     """
     bar = tqdm(paragraphs, desc=lang, unit=" paragraphs", disable=not progress, mininterval=1.0)
-    parts: Dict[str, List[Tuple[str, Instance]]] = {TRAIN: [], HELD_OUT: []}
-    names = [TRAIN, HELD_OUT] if settings.held_out else [TRAIN]
-    counts = {}
+    links: "Counter[str]" = Counter()
     # Held-out sentences are few: they wait in memory while the others stream to disk.
-    with write_shard(
-        output / TRAIN / lang,
-        vocab_size=pieces.vocab_size,
-        describe=lambda: _describe(lang, settings, report),
-    ) as train:
-        links: "Counter[str]" = Counter()
-        stream = _sentences(bar, lang, pieces, vocabulary, settings, report, links)
-        chosen = _divert(stream, settings, parts[HELD_OUT])
-        for instance in pack(chosen, settings.limits, report):
-            train.add(instance)
-            _count(instance, report)
-    counts[TRAIN] = train.instances
-    if HELD_OUT in names:
-        with write_shard(
-            output / HELD_OUT / lang,
-            vocab_size=pieces.vocab_size,
-            describe=lambda: _describe(lang, settings, Report()),
-        ) as held_out:
-            for instance in pack(parts[HELD_OUT], settings.limits, report):
-                held_out.add(instance)
-                _count(instance, report)
-        counts[HELD_OUT] = held_out.instances
+    held_out: List[Tuple[str, Instance]] = []
+    stream = _sentences(bar, lang, pieces, vocabulary, settings, report, links)
+    parts: Dict[str, Iterable[Tuple[str, Instance]]]
+    parts = {TRAIN: _divert(stream, settings, held_out)}
+    if settings.held_out:
+        parts[HELD_OUT] = held_out
+
+    def describe() -> Dict[str, Any]:
+        return {"language": lang, "settings": asdict(settings), "lost": dict(report.lost)}
+
+    for part, sentences in parts.items():
+        folder = output / part / lang
+        with write_shard(folder, vocab_size=pieces.vocab_size, describe=describe) as shard:
+            for instance in pack(sentences, settings.limits, report):
+                shard.add(instance)
+                report.keep("instances")
+                report.keep("pieces", len(instance.pieces))
+                report.keep("links", len(instance.entities))
     counted = report.lost["links over the limit of an instance"] + report.lost[WITHOUT_PIECE]
     report.lose("links in sentences left out", links["known"] - report.kept["links"] - counted)
-    return counts
-
-
-def _count(instance: Instance, report: Report) -> None:
-    report.keep("instances")
-    report.keep("pieces", len(instance.pieces))
-    report.keep("links", len(instance.entities))
-
-
-def _describe(lang: str, settings: DatasetSettings, report: Report) -> Dict[str, Any]:
-    return {
-        "language": lang,
-        "settings": asdict(settings),
-        "lost": dict(report.lost),
-    }
 
 
 def _sentences(
@@ -167,61 +140,3 @@ def _divert(
             held_out.append((page, sentence))
         else:
             yield page, sentence
-
-
-@dataclass(frozen=True)
-class DatasetJob:
-    """What a process needs to build the shards of one language.
-
-    lang (str): The language. paths (Tuple[Path, ...]): Its paragraphs.
-    sources (Tuple[str, ...]): Read these alone; all if empty.
-    names (bool): Add lists of the names that the entities have in it.
-    output (Path): The dataset, with the two vocabularies in it.
-    settings (DatasetSettings): How.
-    """
-
-    lang: str
-    paths: Tuple[Path, ...]
-    sources: Tuple[str, ...]
-    names: bool
-    output: Path
-    settings: DatasetSettings
-
-
-def run_job(job: DatasetJob) -> Tuple[str, Report]:
-    """Build the shards of a language.
-
-    job (DatasetJob): What to do. RETURNS (Tuple[str, Report]): The language and its counts.
-    """
-    vocabulary = EntityVocabulary.open(job.output / ENTITY_FOLDER)
-    pieces = PieceEncoder.from_file(job.output / PIECE_FILE)
-    report = Report(job.lang)
-    paragraphs = [
-        read_paragraphs(path, sources=job.sources, report=report) for path in job.paths
-    ]
-    if job.names:
-        paragraphs.append(name_paragraphs(vocabulary, job.lang, seed=job.settings.seed))
-    build_shards(
-        chain.from_iterable(paragraphs),
-        job.output,
-        lang=job.lang,
-        pieces=pieces,
-        vocabulary=vocabulary,
-        settings=job.settings,
-        report=report,
-        progress=False,
-    )
-    return job.lang, report
-
-
-def build_dataset(jobs: Sequence[DatasetJob], *, processes: int = 1) -> Dict[str, Report]:
-    """Build the shards of several languages, one process a language.
-
-    jobs (Sequence[DatasetJob]): One a language. processes (int): How many at once.
-    RETURNS (Dict[str, Report]): Counts of each language.
-    """
-    with ProcessPoolExecutor(processes) as pool:
-        futures = [pool.submit(run_job, job) for job in jobs]
-        done = tqdm(as_completed(futures), total=len(futures), desc="dataset", unit=" languages")
-        reports = dict(future.result() for future in done)
-    return dict(sorted(reports.items()))

@@ -18,7 +18,8 @@ from ..errors import Errors, Warnings
 from ..files import PathLike
 from ..report import Report
 from .dump import DumpReader
-from .resume import WorkFolder, locked
+from .locks import locked
+from .resume import WorkFolder
 from .scan import Scan, scan_dump
 from .workers import import_ray, read_blocks
 

@@ -1,6 +1,8 @@
 """A whole run: from a dataset and settings to a checkpoint that the pipeline loads."""
 
 import json
+import os
+from contextlib import nullcontext
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +19,7 @@ from ..text.pieces import PieceEncoder
 from .batches import CandidateSampler, Masker
 from .dataset import HELD_OUT, TRAIN
 from .evaluate import Scores, evaluate
+from .locks import locked
 from .model import PretrainingModel
 from .position_heads import set_position_heads
 from .run_state import append_metrics, load_state, rewind_metrics
@@ -64,6 +67,12 @@ class Pretraining:
         RAISES (KeyboardInterrupt): When a signal has stopped it; the state is saved.
         """
         self.output.mkdir(parents=True, exist_ok=True)
+        # Of several processes the first one holds the lock for all.
+        first = int(os.environ.get("RANK", "0")) == 0
+        with locked(self.output) if first else nullcontext():
+            return self._run()
+
+    def _run(self) -> PretrainingModel:
         saved = load_state(self.output)
         if saved is not None and saved.state.fingerprint != self.fingerprint:
             raise ValueError(Errors.M750.format(folder=self.output))
@@ -75,6 +84,7 @@ class Pretraining:
             self.settings,
             self.output,
             fingerprint=self.fingerprint,
+            progress=self.progress,
         )
         if saved is not None:
             trainer.resume(saved)

@@ -1,15 +1,13 @@
-"""The folder of an extraction: what is done in it, and that only one run writes to it."""
+"""The folder of an extraction, and what is done in it."""
 
 import gzip
 import json
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, Optional
+from typing import Any, Dict, Iterable, Optional
 
 import numpy as np
 import srsly
-from filelock import FileLock, Timeout
 
 from ..errors import Errors
 from ..files import atomic_path
@@ -17,28 +15,6 @@ from ..report import Report
 from .blocks import save_targets
 from .scan import Scan
 from .siteinfo import SiteInfo
-
-# The workers of a run that was killed need a moment to notice.
-LOCK_SECONDS = 3.0
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a folder. The lock of a run that was killed is gone with it.
-
-    folder (Path): The folder, made if need be.
-    RAISES (ValueError): If another run has it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", timeout=LOCK_SECONDS)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ValueError(Errors.M705.format(path=folder)) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class WorkFolder:

@@ -15,7 +15,7 @@ from ..modeling.checkpoint import load_checkpoint
 from ..modeling.config import SPECIAL_ENTITIES, EncoderConfig
 from ..modeling.vocabulary import PIECE_FILE
 from ..text.pieces import PieceEncoder
-from .dataset import ENTITY_FOLDER
+from .dataset_jobs import ENTITY_FOLDER
 from .model import PretrainingModel
 from .settings import EncoderSettings
 

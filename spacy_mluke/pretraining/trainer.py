@@ -50,6 +50,7 @@ class Trainer:
     settings (PretrainingSettings): How.
     folder (Path): Where state and log go.
     fingerprint (str): Of settings and data, kept in the state.
+    progress (bool): Show a progress bar.
     """
 
     def __init__(
@@ -61,9 +62,10 @@ class Trainer:
         folder: Path,
         *,
         fingerprint: str,
+        progress: bool = True,
     ) -> None:
         self.model, self.shards, self.masker = model, shards, masker
-        self.settings, self.folder = settings, folder
+        self.settings, self.folder, self.progress = settings, folder, progress
         self.stages = list(settings.stages.values())
         self.state = RunState(fingerprint=fingerprint)
         self.sampler = BatchSampler([_rows(shard) for shard in shards], settings.sampling)
@@ -125,7 +127,7 @@ class Trainer:
             initial=self.state.stage_step,
             desc=names[index],
             unit=" steps",
-            disable=not self.is_main,
+            disable=not (self.progress and self.is_main),
             mininterval=1.0,
         )
         shown: Dict[str, float] = {}

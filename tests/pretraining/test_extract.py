@@ -14,7 +14,7 @@ import srsly
 
 from spacy_mluke.entities.paragraphs import read_paragraphs
 from spacy_mluke.pretraining.extract import extract_dump
-from spacy_mluke.pretraining.resume import locked
+from spacy_mluke.pretraining.locks import locked
 from tests.pretraining.dumps import dump, many_pages, page
 
 ROOT = Path(__file__).parents[2]

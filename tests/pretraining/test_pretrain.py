@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import spacy
 import torch
 from thinc.api import Config
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from spacy_mluke.cli import app
 from spacy_mluke.entities.link_counts import count_links
 from spacy_mluke.entities.vocabulary_build import build_vocabulary
 from spacy_mluke.modeling.checkpoint import load_checkpoint
+from spacy_mluke.pretraining.batches import gather_inputs
 from spacy_mluke.pretraining.pretrain import Pretraining
 from spacy_mluke.pretraining.run_state import read_metrics
 from spacy_mluke.pretraining.settings import read_settings, settings_of
@@ -95,9 +97,42 @@ def test_checkpoint_is_a_hugging_face_folder(dataset, tmp_path):
     run.save(model, tmp_path / "half", dtype=torch.float16)
     half = load_checkpoint(tmp_path / "half")
     assert {tensor.dtype for tensor in half.state_dict.values()} == {torch.float16}
+
+
+def test_transformers_gives_the_same(dataset, tmp_path):
     transformers = pytest.importorskip("transformers")
+    run, model = _run(dataset, tmp_path / "run")
     reference = transformers.LukeForMaskedLM.from_pretrained(tmp_path / "run" / "checkpoint")
-    assert torch.equal(reference.get_output_embeddings().weight, model.word_table)
+    inputs = gather_inputs(run.shards, np.array([[0, 0]]), with_entities=True)
+    batch = run.masker(train=False)(inputs, np.random.default_rng(0))
+    ranges = [list(range(start, end)) for start, end in inputs.ranges.tolist()]
+    longest = max(map(len, ranges))
+    places = [row + [-1] * (longest - len(row)) for row in ranges]
+    with torch.inference_mode():
+        expected = reference.eval()(
+            input_ids=batch.words.word_ids[None],
+            entity_ids=batch.slots.entity_ids[None],
+            entity_position_ids=torch.tensor([places]),
+        )
+        words, entities = model.states(batch, training=False)
+        pieces = model.lm_head(words, model.word_table)
+        items = model.entity_predictions(entities, model.entity_table)
+    for found, logits, at in (
+        (pieces, expected.logits, batch.word_places),
+        (items, expected.entity_logits, batch.entity_places),
+    ):
+        torch.testing.assert_close(found, logits[0, at], atol=1e-5, rtol=1e-5)
+
+
+def test_pipeline_loads_the_checkpoint(dataset, tmp_path):
+    _run(dataset, tmp_path / "run")
+    nlp = spacy.blank("xx")
+    getter = {"@misc": "spacy-mluke.ngrams.v1", "min_words": 1, "max_words": 1}
+    name = str(tmp_path / "run" / "checkpoint")
+    nlp.add_pipe("mluke", config={"model": {"name": name, "span_getter": getter}})
+    nlp.initialize()
+    doc = nlp("Adal liegt bei Brunna")
+    assert doc[0:1]._.mluke.vector.shape == (32,)
 
 
 def test_resumes_to_the_same_losses(dataset, tmp_path):
@@ -261,6 +296,7 @@ def test_command(dataset, tmp_path):
     result = CliRunner().invoke(app, list(map(str, arguments)))
     assert result.exit_code == 0, result.output
     assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        ".lock",
         "accuracies.svg",
         "checkpoint",
         "losses.svg",
