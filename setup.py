@@ -29,6 +29,11 @@ ENTRY_POINTS = {
         "spacy-mluke.character_tokens.v1": "spacy_mluke.text.tokenizer:make_character_tokens",
     },
     "spacy_misc": {
+        "spacy-mluke.AliasCandidates.v1": "spacy_mluke.entities.candidates:make_alias_candidates",
+        "spacy-mluke.AliasCandidatesBatch.v1": (
+            "spacy_mluke.entities.candidates:make_alias_candidates_batch"
+        ),
+        "spacy-mluke.detect_mentions.v1": "spacy_mluke.entities.candidates:make_detect_mentions",
         "spacy-mluke.doc_ents.v1": "spacy_mluke.text.span_getters:make_doc_ents",
         "spacy-mluke.entity_pairs.v1": "spacy_mluke.text.pairs:make_entity_pairs",
         "spacy-mluke.from_suggester.v1": "spacy_mluke.text.span_getters:make_from_suggester",
@@ -69,6 +74,7 @@ EXTRAS = {
     # many processes, plots.
     "pretraining": [
         "accelerate>=1.0,<2",
+        "filelock>=3.12,<4",
         "gensim>=4.3.3,<5",
         "icu4py>=1.0,<2",
         "matplotlib>=3.8,<4",

@@ -1,15 +1,34 @@
 """The typer apps that the commands register on."""
 
+from typing import Any
+
+import click
 import typer
 from spacy.cli._util import app as spacy_app
+from typer.core import TyperGroup
+from wasabi import msg
+
+from ..errors import Errors
 
 HELP = "Commands of spacy_mluke: entities and relations with multilingual LUKE."
-CONVERT_HELP = """Convert corpora of entities and relations to .spacy files, or to JSONL.
+CONVERT_HELP = """Convert corpora of entities and relations to .spacy files or JSONL, and checkpoints.
 
 Everything that a conversion has to change or leave out is counted in a table at its end.
 """
 
-mluke_app = typer.Typer(name="mluke", help=HELP, no_args_is_help=True)
+
+class Commands(TyperGroup):
+    """Says which extra to install where a command needs a package that is not there."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            msg.fail(Errors.M607.format(name=error.name), exits=1)
+
+
+mluke_app = typer.Typer(name="mluke", help=HELP, no_args_is_help=True, cls=Commands)
 convert_app = typer.Typer(name="convert", help=CONVERT_HELP, no_args_is_help=True)
 
 mluke_app.add_typer(convert_app, name="convert")

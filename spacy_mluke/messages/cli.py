@@ -13,3 +13,7 @@ class Errors:
     M604 = "Can't read the label '{item}': write WANTED=THEIRS,THEIRS or just WANTED."
     M605 = "The label '{source}' can't become both '{one}' and '{other}'."
     M606 = "Can't read the split '{split}': write name=share, like dev=0.1,test=0.1."
+    M607 = (
+        "This command needs the package '{name}', which is not installed. Install all that the "
+        "commands of pretraining need with: pip install 'spacy-mluke[pretraining]'"
+    )
