@@ -1,4 +1,4 @@
-"""The workflow `pretrain`, from dumps to an encoder with its card, on a few pages in two languages."""
+"""The workflow `pretrain`, from dumps to an encoder with its card, on a few pages."""
 
 import bz2
 import gzip
@@ -60,7 +60,7 @@ def _texts(lang, link="{}"):
 
 @pytest.fixture(scope="module")
 def local_data(tmp_path_factory):
-    """What ../shared/data has, in small: dumps with a wrong head, plain text, paragraphs, labels."""
+    """Dumps with the head of another language, plain text, paragraphs with links, labels."""
     folder = tmp_path_factory.mktemp("data")
     for part in ("wikipedia/mini", "plain", "pretraining", "entities"):
         (folder / part).mkdir(parents=True)
