@@ -20,7 +20,7 @@ from spacy_mluke.pretraining.batches import CandidateSampler, Masker, gather_inp
 from spacy_mluke.pretraining.instances import Instance
 from spacy_mluke.pretraining.masking import MaskingSettings
 from spacy_mluke.pretraining.model import PretrainingModel, Totals
-from spacy_mluke.pretraining.optimizer import StageOptimizer
+from spacy_mluke.pretraining.optimizer import StageOptimizer, trainable_weights
 from spacy_mluke.pretraining.sampling import BatchSampler, SamplingSettings
 from spacy_mluke.pretraining.settings import OptimizerSettings, StageSettings
 from spacy_mluke.pretraining.shards import Shard, write_shard
@@ -81,9 +81,8 @@ class Ours:
         )
         self.model = PretrainingModel(CONFIG)
         stage = StageSettings(10**6, 1e-4)
-        self.optimizer = StageOptimizer(
-            self.model, stage, OptimizerSettings(), with_entities=True
-        )
+        weights = trainable_weights(self.model, stage, with_entities=True)
+        self.optimizer = StageOptimizer(weights, stage, OptimizerSettings())
         self.pieces: List[int] = []
 
     def __call__(self) -> None:

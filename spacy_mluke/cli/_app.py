@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import click
 import typer
 from spacy.cli._util import app as spacy_app
 from typer.core import TyperGroup
@@ -11,7 +10,7 @@ from wasabi import msg
 from ..errors import Errors
 
 HELP = "Commands of spacy_mluke: entities and relations with multilingual LUKE."
-CONVERT_HELP = """Convert corpora of entities and relations to .spacy files or JSONL, and checkpoints.
+CONVERT_HELP = """Convert corpora to .spacy files or to JSONL, and checkpoints to one form.
 
 Everything that a conversion has to change or leave out is counted in a table at its end.
 """
@@ -20,7 +19,7 @@ Everything that a conversion has to change or leave out is counted in a table at
 class Commands(TyperGroup):
     """Says which extra to install where a command needs a package that is not there."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:  # of click, or of the one inside newer typer
         """Run a command."""
         try:
             return super().invoke(ctx)

@@ -1,7 +1,7 @@
 """Batches as the model takes them, made from shards on the host."""
 
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -199,11 +199,3 @@ class CandidateSampler:
         expected = -np.expm1(self._number * np.log1p(-np.minimum(self._shares[rows], 0.999)))
         corrections = -np.log(expected).astype(np.float32)
         return rows, corrections, np.searchsorted(rows, targets)
-
-
-def languages_of(shards: Sequence[Shard]) -> Mapping[str, List[int]]:
-    """RETURNS (Mapping[str, List[int]]): The shards of each language."""
-    found: dict[str, List[int]] = {}
-    for index, shard in enumerate(shards):
-        found.setdefault(shard.language, []).append(index)
-    return found

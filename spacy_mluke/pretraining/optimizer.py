@@ -12,30 +12,36 @@ from .settings import OptimizerSettings, StageSettings
 _NO_DECAY = ("bias", "LayerNorm.weight", "layer_norm.weight")
 
 
+def trainable_weights(
+    model: nn.Module, stage: StageSettings, *, with_entities: bool
+) -> Dict[str, nn.Parameter]:
+    """Choose the weights that take part in a stage. The others get `requires_grad = False`.
+
+    model (nn.Module): The model. stage (StageSettings): The stage.
+    with_entities (bool): False leaves out all entity parts.
+    RETURNS (Dict[str, nn.Parameter]): By name.
+    """
+    named = {}
+    for name, parameter in model.named_parameters():
+        is_entity = "entity_embeddings." in name or name.startswith("entity_predictions.")
+        chosen = with_entities if is_entity else stage.trainable == "all"
+        parameter.requires_grad_(chosen)
+        if chosen:
+            named[name] = parameter
+    return named
+
+
 class StageOptimizer:
     """The optimizer of one stage.
 
-    model (nn.Module): Weights that do not take part in the stage get `requires_grad = False`.
+    weights (Dict[str, nn.Parameter]): What it trains, on the device where it stays.
     stage (StageSettings), settings (OptimizerSettings): How.
-    with_entities (bool): False freezes all entity parts.
     """
 
     def __init__(
-        self,
-        model: nn.Module,
-        stage: StageSettings,
-        settings: OptimizerSettings,
-        *,
-        with_entities: bool,
+        self, weights: Dict[str, nn.Parameter], stage: StageSettings, settings: OptimizerSettings
     ) -> None:
-        self.stage, self.settings = stage, settings
-        self.named: Dict[str, nn.Parameter] = {}
-        for name, parameter in model.named_parameters():
-            is_entity = "entity_embeddings." in name or name.startswith("entity_predictions.")
-            chosen = with_entities if is_entity else stage.trainable == "all"
-            parameter.requires_grad_(chosen)
-            if chosen:
-                self.named[name] = parameter
+        self.named, self.stage, self.settings = weights, stage, settings
         decaying: List[nn.Parameter] = []
         others: List[nn.Parameter] = []
         for name, parameter in self.named.items():
@@ -93,4 +99,6 @@ class StageOptimizer:
             missing = [kind for kind in kinds if f"{name}|{kind}" not in tensors]
             if missing or not kinds:
                 raise ValueError(Errors.M746.format(name=name))
-            self.adam.state[parameter] = {kind: tensors[f"{name}|{kind}"] for kind in kinds}
+            device = parameter.device
+            state = {kind: tensors[f"{name}|{kind}"].to(device) for kind in kinds}
+            self.adam.state[parameter] = state

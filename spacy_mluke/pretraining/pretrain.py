@@ -3,7 +3,7 @@
 import json
 import os
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import Errors
 from ..files import PathLike, atomic_path
+from ..modeling.encoder import MLukeEncoder
 from ..modeling.saving import save_checkpoint
 from ..text.pieces import PieceEncoder
 from .batches import CandidateSampler, Masker
@@ -126,25 +127,30 @@ class Pretraining:
         )
 
     def save(
-        self, model: PretrainingModel, folder: Path, *, dtype: Optional[torch.dtype] = None
+        self, model: PretrainingModel, folder: Path, *, dtype: torch.dtype = torch.float32
     ) -> None:
-        """Write a checkpoint folder, in the form of Hugging Face.
+        """Write a checkpoint folder, in the form of Hugging Face. From scratch, positions that no
+        instance reaches have not been trained and are left out, so that no window can be longer.
 
         model (PretrainingModel): The weights. folder (Path): Where to.
-        dtype (Optional[torch.dtype]): Store them so, e.g. float16; None as they are.
+        dtype (torch.dtype): Store them so, e.g. float16.
         """
-        heads = model.head_tensors()
-        encoder = model.encoder
-        if dtype is not None:
-            heads = {name: tensor.to(dtype) for name, tensor in heads.items()}
-            encoder = type(encoder)(encoder.config)
-            encoder.load_state_dict(model.encoder.state_dict())
-            encoder = encoder.to(dtype)
+        config, state = model.encoder.config, model.encoder.state_dict()
+        if self.settings.start.checkpoint is None:
+            longest = max(int(shard.lengths().max()) for shard in self.shards if len(shard)) + 2
+            config = replace(config, max_position_embeddings=longest + config.pad_token_id + 1)
+            for name in state:
+                if name.endswith("position_embeddings.weight"):
+                    state[name] = state[name][: config.max_position_embeddings]
+        encoder = MLukeEncoder(config)
+        encoder.load_state_dict(state)
+        encoder = encoder.to(dtype)
+        heads = {name: tensor.to(dtype) for name, tensor in model.head_tensors().items()}
         special = self.vocabularies.special
         save_checkpoint(
             folder,
             encoder,
-            encoder.config,
+            config,
             piece_model=self.vocabularies.pieces,
             special_entities=special,
             entities={k: row for k, row in self.vocabularies.rows.items() if k not in special},

@@ -19,7 +19,7 @@ from ..errors import Errors
 from .batches import MaskedBatch, Masker, gather_inputs
 from .masking import number_to_mask
 from .model import PretrainingModel, Totals
-from .optimizer import StageOptimizer
+from .optimizer import StageOptimizer, trainable_weights
 from .run_state import RunState, SavedState, append_metrics, save_state
 from .sampling import BatchSampler
 from .settings import PretrainingSettings
@@ -73,7 +73,6 @@ class Trainer:
         self.dtype = torch.bfloat16 if run.precision == "bf16" else torch.float32
         self.accelerator = Accelerator(
             cpu=run.device == "cpu",
-            mixed_precision="bf16" if run.precision == "bf16" else "no",
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
         processes = self.accelerator.num_processes
@@ -112,15 +111,14 @@ class Trainer:
 
     def _run_stage(self, index: int) -> Iterator[RunState]:
         stage, run = self.stages[index], self.settings.run
-        optimizer = StageOptimizer(
-            self.model, stage, self.settings.optimizer, with_entities=run.with_entities
-        )
+        weights = trainable_weights(self.model, stage, with_entities=run.with_entities)
+        model = self.accelerator.prepare_model(self.model)
+        optimizer = StageOptimizer(weights, stage, self.settings.optimizer)
         if self._saved_optimizer and self.state.stage_step:
             optimizer.restore(self._saved_optimizer)
         self._saved_optimizer = None
         if self.state.sampler is not None:  # the loader of the last stage was one batch ahead
             self.sampler.restore(self.state.sampler)
-        model = self.accelerator.prepare_model(self.model)
         names = list(self.settings.stages)
         bar = tqdm(
             total=stage.steps,
@@ -192,7 +190,9 @@ class Trainer:
         sums = torch.zeros(2, device=self.accelerator.device)
         for i, part in enumerate(prepared.parts):
             is_last = i + 1 == len(prepared.parts)
-            with self._gradients_of(model, is_last), self.accelerator.autocast():
+            low = self.dtype != torch.float32
+            autocast = torch.autocast(self.accelerator.device.type, self.dtype, enabled=low)
+            with self._gradients_of(model, is_last), autocast:
                 words, entities = model(part, prepared.totals, self.dtype)
                 # Gradients are averaged over processes; the losses are parts of one mean.
                 (processes * (words + entities)).backward()
