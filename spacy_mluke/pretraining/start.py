@@ -13,11 +13,15 @@ from ..errors import Errors
 from ..files import PathLike
 from ..modeling.checkpoint import load_checkpoint
 from ..modeling.config import SPECIAL_ENTITIES, EncoderConfig
+from ..modeling.formats import ENTITY_BIAS, ENTITY_TABLE
 from ..modeling.vocabulary import PIECE_FILE
 from ..text.pieces import PieceEncoder
 from .dataset_jobs import ENTITY_FOLDER
 from .model import PretrainingModel
 from .settings import EncoderSettings
+
+# What has a row for each entity
+_ENTITY_ROWS = (f"encoder.{ENTITY_TABLE}", ENTITY_BIAS)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def model_from_scratch(
 
 
 def model_from_checkpoint(name: str, vocabularies: Vocabularies, *, seed: int) -> PretrainingModel:
-    """Continue from XLM-R, whose entity parts start anew, or from mLUKE.
+    """Continue from XLM-R, whose entity parts start anew, from a lite mLUKE, whose entities do, or
+    from a whole one.
 
     name (str): A folder or a name on the hub. vocabularies (Vocabularies): Those of the dataset.
     seed (int): Of what starts anew.
@@ -102,6 +107,9 @@ def model_from_checkpoint(name: str, vocabularies: Vocabularies, *, seed: int) -
     )
     own = model.state_dict()
     for key, value in weights.items():
-        if key in own and own[key].shape == value.shape:
+        if not has_table and key in _ENTITY_ROWS:
+            for special, row in vocabularies.special.items():
+                own[key][row] = value[checkpoint.special_entities[special]]
+        elif key in own:  # not the head of another task
             own[key].copy_(value)
     return model

@@ -23,6 +23,7 @@ from spacy_mluke.pretraining.batches import gather_inputs
 from spacy_mluke.pretraining.pretrain import Pretraining
 from spacy_mluke.pretraining.run_state import read_metrics
 from spacy_mluke.pretraining.settings import read_settings, settings_of
+from spacy_mluke.text.pieces import PieceEncoder
 from tests.pretraining.corpus import make_dataset, paragraphs
 
 SETTINGS = {
@@ -251,6 +252,37 @@ def test_from_a_checkpoint(dataset, tmp_path):
     (tmp_path / "other" / "entities").symlink_to(dataset / "entities")
     with pytest.raises(ValueError, match="M748"):
         _run(tmp_path / "other", tmp_path / "third", start=start)
+
+
+def test_from_xlm_roberta(dataset, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    pieces = (dataset / "sentencepiece.bpe.model").read_bytes()
+    torch.manual_seed(0)
+    config = transformers.XLMRobertaConfig(
+        vocab_size=PieceEncoder(pieces).vocab_size - 2,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=40,
+        type_vocab_size=1,
+    )
+    reference = transformers.XLMRobertaForMaskedLM(config)
+    reference.save_pretrained(tmp_path / "xlmr")
+    (tmp_path / "xlmr" / "sentencepiece.bpe.model").write_bytes(pieces)
+    start = {"checkpoint": str(tmp_path / "xlmr")}
+    stages = {"all": {"steps": 60, "learn_rate": 0.002, "warmup": 2}}
+    settings = settings_of(_settings(start=start, stages=stages))
+    run = Pretraining(settings, dataset, tmp_path / "run", progress=False)
+    model = run._first_model().state_dict()
+    for name, value in reference.state_dict().items():
+        ours = name.replace("roberta.", "encoder.")
+        if ours in model:
+            assert torch.equal(model[ours][: len(value)], value), name
+    assert len(model["entity_predictions.bias"]) == len(run.vocabularies.keys)
+    run.run()
+    losses = np.array(_losses(run.output))
+    assert losses[-20:, 1].mean() < losses[:20, 1].mean()
 
 
 def test_folder_of_another_run(dataset, tmp_path):
