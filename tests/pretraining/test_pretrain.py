@@ -20,6 +20,7 @@ from spacy_mluke.entities.link_counts import count_links
 from spacy_mluke.entities.vocabulary_build import build_vocabulary
 from spacy_mluke.modeling.checkpoint import load_checkpoint
 from spacy_mluke.pretraining.batches import gather_inputs
+from spacy_mluke.pretraining.locks import locked
 from spacy_mluke.pretraining.pretrain import Pretraining
 from spacy_mluke.pretraining.run_state import read_metrics
 from spacy_mluke.pretraining.settings import read_settings, settings_of
@@ -168,6 +169,7 @@ SCRIPT = """
 import json, sys
 import torch
 torch.set_num_threads(1)
+from spacy_mluke.pretraining.locks import locked
 from spacy_mluke.pretraining.pretrain import Pretraining
 from spacy_mluke.pretraining.settings import settings_of
 if __name__ == "__main__":
@@ -289,6 +291,11 @@ def test_folder_of_another_run(dataset, tmp_path):
     _run(dataset, tmp_path / "run")
     with pytest.raises(ValueError, match="M750"):
         _run(dataset, tmp_path / "run", run={**SETTINGS["run"], "seed": 1})
+
+
+def test_two_runs_into_one_folder(dataset, tmp_path):
+    with locked(tmp_path / "run"), pytest.raises(ValueError, match="M705"):
+        _run(dataset, tmp_path / "run")
 
 
 def test_damaged_state(dataset, tmp_path):
