@@ -22,6 +22,7 @@ SMOOTHING = typer.Option(
 )
 COVERAGE = typer.Option(0.9995, "--coverage", help="Share of the characters that get a piece")
 SOURCES = typer.Option(None, "--sources", "-s", help="Read these sources: 'wiki,news'")
+MIN_COUNT = typer.Option(2, "--min-count", help="Leave out tokens that a language has less often")
 LIMIT = typer.Option(0, "--limit", help="Paragraphs of each file at most; 0 for all")
 SEED = typer.Option(0, "--seed", help="Of the training")
 PROCESSES = typer.Option(1, "--processes", "-p", help="Languages counted at once, and threads")
@@ -35,6 +36,7 @@ def tokenizer(
     smoothing: float = SMOOTHING,
     coverage: float = COVERAGE,
     sources: Optional[List[str]] = SOURCES,
+    min_count: int = MIN_COUNT,
     limit: int = LIMIT,
     seed: int = SEED,
     processes: int = PROCESSES,
@@ -58,7 +60,7 @@ def tokenizer(
             limit=limit,
             processes=processes,
         )
-        mixed = mix_languages(counts, smoothing=smoothing)
+        mixed = mix_languages(counts, smoothing=smoothing, min_count=min_count)
         msg.info(f"{len(mixed)} different tokens of {len(counts)} languages")
         model = train_pieces_on_tokens(
             mixed,

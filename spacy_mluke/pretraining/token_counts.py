@@ -41,12 +41,14 @@ def count_tokens(
 
 
 def mix_languages(
-    counts: Mapping[str, Mapping[Token, int]], *, smoothing: float
+    counts: Mapping[str, Mapping[Token, int]], *, smoothing: float, min_count: int = 1
 ) -> Dict[Token, int]:
     """Add up the counts of languages so that a language has a share ~ n^smoothing of all tokens.
 
     counts (Mapping[str, Mapping[Token, int]]): By language. smoothing (float): 1 is as they are, 0
         gives all languages the same share.
+    min_count (int): Leave out tokens that a language has less often: there are very many, which
+        say little and take most of the time of the training.
     RETURNS (Dict[Token, int]): Weighted counts.
     """
     mixed: Dict[Token, float] = {}
@@ -54,6 +56,8 @@ def mix_languages(
         total = sum(tokens.values())
         weight = total**smoothing / total * _SCALE if total else 0.0
         for token, count in tokens.items():
+            if count < min_count:
+                continue
             mixed[token] = mixed.get(token, 0.0) + weight * count
     return {token: max(1, round(count)) for token, count in mixed.items()}
 
