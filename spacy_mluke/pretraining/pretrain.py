@@ -129,15 +129,16 @@ class Pretraining:
     def save(
         self, model: PretrainingModel, folder: Path, *, dtype: torch.dtype = torch.float32
     ) -> None:
-        """Write a checkpoint folder, in the form of Hugging Face. From scratch, positions that no
-        instance reaches have not been trained and are left out, so that no window can be longer.
+        """Write a checkpoint folder, in the form of Hugging Face. From scratch, positions beyond the
+        longest instance have not been trained: they are left out, so that no window is longer.
 
         model (PretrainingModel): The weights. folder (Path): Where to.
         dtype (torch.dtype): Store them so, e.g. float16.
         """
         config, state = model.encoder.config, model.encoder.state_dict()
         if self.settings.start.checkpoint is None:
-            longest = max(int(shard.lengths().max()) for shard in self.shards if len(shard)) + 2
+            limits = [shard.metadata["settings"]["limits"]["max_pieces"] for shard in self.shards]
+            longest = min(max(limits) + 2, config.max_window)
             config = replace(config, max_position_embeddings=longest + config.pad_token_id + 1)
             for name in state:
                 if name.endswith("position_embeddings.weight"):

@@ -138,9 +138,12 @@ def _average(vectors: Floats, counts: NDArray[np.int64]) -> Floats:
 
 
 def _principal_axes(vectors: Floats, size: int) -> Floats:
-    """RETURNS (Floats): (d, size) the axes along which the vectors differ most, orthonormal."""
-    if size == vectors.shape[1]:
-        return np.eye(size, dtype=np.float32)  # no layer between the table and the states
+    """RETURNS (Floats): (d, size) the axes along which the vectors differ most, orthonormal. Where
+    that is all of them, they stay as they are: with d == size no layer stands between the table and
+    the states.
+    """
+    if size >= vectors.shape[1]:
+        return np.eye(vectors.shape[1], size, dtype=np.float32)
     _, axes = np.linalg.eigh(vectors.T @ vectors)
     return np.ascontiguousarray(axes[:, ::-1][:, :size])
 

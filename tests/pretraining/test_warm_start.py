@@ -78,7 +78,7 @@ def _model(**sizes):
     )
 
 
-@pytest.mark.parametrize("size", [8, 16])
+@pytest.mark.parametrize("size", [8, 16, 20])
 def test_heads_read_the_tables(shard, size):
     words, entities = _learn(shard)
     model = _model(entity_emb_size=size)
