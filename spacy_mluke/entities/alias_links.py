@@ -12,7 +12,6 @@ from typing import FrozenSet, Iterable, Iterator, Optional
 from ..pretraining.languages import EVERYWHERE, LANGUAGES, PROJECTS, Names
 from ..report import Report
 from .alias_counts import ItemsOf
-from .aliases import is_item
 from .occurrences import in_batches
 from .paragraphs import Paragraph
 
@@ -48,10 +47,9 @@ def is_article(entity: str) -> bool:
     entity (str): "Q42" or "lang:Title".
     RETURNS (bool): False if its title has the prefix of a project or a namespace.
     """
-    if is_item(entity):
-        return True
-    lang, *prefixes, _ = (part.strip().casefold() for part in entity.split(":", maxsplit=2))
-    return not any(prefix in _prefixes(lang) for prefix in prefixes)
+    lang, _, title = entity.partition(":")
+    prefix, colon, _ = title.partition(":")
+    return not (colon and prefix.strip().casefold() in _prefixes(lang))
 
 
 @lru_cache(maxsize=512)

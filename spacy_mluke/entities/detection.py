@@ -55,13 +55,16 @@ class MentionDetector:
         RETURNS (List[Ints2d]): Shape (n, 2) each, token spans in order, without overlaps.
         RAISES (ValueError): If a doc's language is not in the dictionary, unless it is ignored.
         """
-        result = [as_spans([]) for _ in docs]
+        result = [as_spans([])] * len(docs)
         by_lang: Dict[str, List[int]] = {}
-        for number, doc in enumerate(docs):
-            by_lang.setdefault(self.lang or get_language(doc), []).append(number)
+        if self.lang is not None:
+            by_lang[self.lang] = list(range(len(docs)))
+        else:
+            for number, doc in enumerate(docs):
+                by_lang.setdefault(get_language(doc), []).append(number)
         for lang, numbers in by_lang.items():
             part = self._part(lang)
-            if part is not None:
+            if part is not None and numbers:
                 for low, high in _batches([len(docs[number]) * 6 for number in numbers]):
                     chosen = numbers[low:high]
                     spans = self._spans(part, [docs[number] for number in chosen])

@@ -110,7 +110,7 @@ class AliasIndex:
         starts = np.flatnonzero(units.may_start)
         values = (self.find_units(units.folded) if first is None else first)[starts]
         runs: Hashes = np.zeros(0, dtype=np.uint64)
-        found: List[Tuple[Ints, Ints, Ints]] = []
+        found: List[Tuple[Ints, Ints, NDArray[np.int32]]] = []
         n = 1
         while True:
             hits = np.flatnonzero(values > 1)
@@ -135,11 +135,13 @@ class AliasIndex:
             runs = extend(runs, units.folded[starts + n])
             values = self.folded.find(runs)
             n += 1
-        first, length, groups = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order = np.lexsort((length, first))
-        first, length = first[order], length[order]
-        rows = self.written.find(_run_hashes(units.written, first, length))
-        return Matches(first, first + length, groups[order].astype(np.int64), rows.astype(np.int64))
+        begins, length = (np.concatenate([hit[n] for hit in found]) for n in (0, 1))
+        groups = np.concatenate([hit[2] for hit in found])
+        order = np.lexsort((length, begins))
+        begins, length = begins[order], length[order]
+        rows = self.written.find(_run_hashes(units.written, begins, length))
+        stops, of_row = begins + length, rows.astype(np.int64)
+        return Matches(begins, stops, groups[order].astype(np.int64), of_row)
 
     def arrays(self) -> Dict[str, NDArray]:
         """RETURNS (Dict[str, NDArray]): The arrays under names to save them by."""

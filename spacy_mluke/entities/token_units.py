@@ -28,6 +28,8 @@ Ints = NDArray[np.int64]
 Kinds = NDArray[np.uint8]
 
 _START, _END, _WORD, _CAPITAL, _SPACED = 1, 2, 4, 8, 16
+_ATTRIBUTES = [ORTH, SPACY]
+_BARRIER_KEY = get_string_id(BARRIER)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,21 @@ class TokenUnits:
         self.max_tokens = max_tokens
         self._lock = Lock()
         self._forget()
+
+    def _forget(self) -> None:
+        self._store = object()
+        self._n_tokens, self._n_units = 1, 0
+        self._keys = np.zeros(1, dtype=np.uint64)
+        self._lengths = np.zeros(1, dtype=np.int64)
+        self._offsets = np.zeros(1, dtype=np.int64)
+        self._first_kinds: Kinds = np.full(1, SPACE, dtype=np.uint8)
+        self._last_kinds: Kinds = np.full(1, SPACE, dtype=np.uint8)
+        self._open = np.zeros(1, dtype=bool)
+        self._written = np.zeros(0, dtype=np.uint64)
+        self._folded = np.zeros(0, dtype=np.uint64)
+        self._flags: Kinds = np.zeros(0, dtype=np.uint8)
+        self._table = np.zeros(1, dtype=np.int32)
+        self._add(np.asarray([_BARRIER_KEY], dtype=np.uint64), [BARRIER])
 
     def of(self, docs: Sequence[Doc]) -> DocUnits:
         """Cut docs into units.
@@ -127,10 +144,16 @@ class TokenUnits:
     def _are_glued(self, tokens: Ints, spaces: Flags) -> Flags:
         """Whether each token shares a unit with the next one, which `cut` decides in the same way:
         marks belong to what they stand behind, letters to the word they stand behind."""
-        before, after = tokens[:-1], tokens[1:]
-        kinds = self._first_kinds[after]
-        glued = (kinds == WORD) & self._open[before]
-        glued |= (kinds == MARK) & (self._last_kinds[before] > BETWEEN)
+        start, end = self._first_kinds[tokens], self._last_kinds[tokens]
+        is_open = self._open[tokens]
+        marks = (start == MARK) & (end == MARK) & (self._lengths[tokens] == 1)
+        if marks.any():
+            # A token of marks alone goes on with a word if that stands before it.
+            base = np.maximum.accumulate(np.where(marks, 0, np.arange(len(tokens))))
+            n_spaces = offsets_of(spaces)
+            is_open = is_open[base] & (n_spaces[:-1] == n_spaces[base])
+        glued = (start[1:] == WORD) & is_open[:-1]
+        glued |= (start[1:] == MARK) & (end[:-1] > BETWEEN)
         return glued & ~spaces[:-1]
 
     def _tokens(self, keys: Hashes, text: Callable[[int], str]) -> Ints:
@@ -203,25 +226,6 @@ class TokenUnits:
             # Of several for one place the last is there.
             rest = self._table[slots] != tokens
             tokens, slots = tokens[rest], (slots[rest] + 1) & mask
-
-    def _forget(self) -> None:
-        self._store = object()
-        self._n_tokens, self._n_units = 1, 0
-        self._keys = np.zeros(1, dtype=np.uint64)
-        self._lengths = np.zeros(1, dtype=np.int64)
-        self._offsets = np.zeros(1, dtype=np.int64)
-        self._first_kinds: Kinds = np.full(1, SPACE, dtype=np.uint8)
-        self._last_kinds: Kinds = np.full(1, SPACE, dtype=np.uint8)
-        self._open = np.zeros(1, dtype=bool)
-        self._written = np.zeros(0, dtype=np.uint64)
-        self._folded = np.zeros(0, dtype=np.uint64)
-        self._flags: Kinds = np.zeros(0, dtype=np.uint8)
-        self._table = np.zeros(1, dtype=np.int32)
-        self._add(np.asarray([_BARRIER_KEY], dtype=np.uint64), [BARRIER])
-
-
-_ATTRIBUTES = [ORTH, SPACY]
-_BARRIER_KEY = get_string_id(BARRIER)
 
 
 @lru_cache(maxsize=1)
