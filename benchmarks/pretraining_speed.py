@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping
 
 import numpy as np
 import torch
-from common import interleave, options, report
+from common import CLOCKS, interleave, options, report
 
 from spacy_mluke.modeling.config import EncoderConfig
 from spacy_mluke.pretraining.batches import CandidateSampler, Masker, gather_inputs
@@ -165,6 +165,12 @@ def main() -> None:
     parser = options(__doc__, rounds=5, sentences=0)
     parser.add_argument("--updates", type=int, default=8, help="a round; default: 8")
     parser.add_argument("--threads", type=int, default=2, help="of torch; default: 2")
+    parser.add_argument(
+        "--clock",
+        choices=list(CLOCKS),
+        default="wall",
+        help="cpu: processor time, for a machine that is busy with other things; default: wall",
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
@@ -180,7 +186,7 @@ def main() -> None:
         for case in cases.values():
             case()
             case.pieces.clear()
-        seconds = interleave(cases, arguments.rounds)
+        seconds = interleave(cases, arguments.rounds, arguments.clock)
     # the report compares seconds: of a million pieces
     measured = {
         name: [1e6 * s / pieces for s, pieces in zip(seconds[name], case.pieces, strict=True)]
