@@ -129,8 +129,8 @@ class Pretraining:
     def save(
         self, model: PretrainingModel, folder: Path, *, dtype: torch.dtype = torch.float32
     ) -> None:
-        """Write a checkpoint folder, in the form of Hugging Face. From scratch, positions beyond the
-        longest instance have not been trained: they are left out, so that no window is longer.
+        """Write a checkpoint folder, in the form of Hugging Face. From scratch, positions beyond
+        the longest instance have not been trained: they are left out, so that no window is longer.
 
         model (PretrainingModel): The weights. folder (Path): Where to.
         dtype (torch.dtype): Store them so, e.g. float16.
