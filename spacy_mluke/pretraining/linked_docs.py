@@ -40,7 +40,7 @@ class LinkedDocs:
             a link goes on.
         """
         text = paragraph.text
-        links = [(start, end) for start, end, _ in paragraph.links]
+        links = [_without_spaces(text, start, end) for start, end, _ in paragraph.links]
         ends = [end for end in self._split.ends(text) if not any(s < end < e for s, e in links)]
         bounds = {offset for link in links for offset in link}
         if self.cut == "tokens":
@@ -55,8 +55,16 @@ class LinkedDocs:
         starts, stops = _token_bounds(doc)
         spans = as_spans(links)
         spans[:, 0] = np.searchsorted(starts, spans[:, 0])
-        spans[:, 1] = np.searchsorted(stops, spans[:, 1]) + 1
+        filled = spans[:, 1] > as_spans(links)[:, 0]  # a link of spaces alone has no token
+        spans[:, 1] = np.where(filled, np.searchsorted(stops, spans[:, 1]) + 1, spans[:, 0])
         return doc, spans, np.searchsorted(starts, ends).tolist()
+
+
+def _without_spaces(text: str, start: int, end: int) -> Tuple[int, int]:
+    """RETURNS (Tuple[int, int]): The link without the spaces at its ends."""
+    link = text[start:end]
+    start += len(link) - len(link.lstrip())
+    return start, start + len(link.strip())
 
 
 def multilingual_tokenizer() -> Tokenizer:

@@ -14,4 +14,4 @@ def test_says_what_to_install(tmp_path, monkeypatch):
     arguments = ["dataset", str(tmp_path), str(tmp_path), "--pieces", "x", "--entities", "y"]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1
-    assert "icu4py" in result.output and "spacy-mluke[pretraining]" in result.output
+    assert "icu4py" in result.output and "mluke[pretraining]" in result.output
