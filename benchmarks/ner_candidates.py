@@ -21,7 +21,7 @@ from spacy.training import Example
 from wasabi import table
 
 from spacy_mluke.files import find_files
-from spacy_mluke.training.language import get_language
+from spacy_mluke.language import get_language
 from spacy_mluke.training.readers import make_relation_corpus
 from spacy_mluke.training.scorer import score_ner
 

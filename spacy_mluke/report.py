@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Dict, List
+from typing import Any, Dict, List, Mapping
 
 from wasabi import table
 
@@ -46,6 +46,24 @@ class Report:
         for reason, places in other.places.items():
             known = self.places.setdefault(reason, [])
             known.extend(places[: MAX_PLACES - len(known)])
+
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): All counts as JSON values."""
+        return {
+            "source": self.source,
+            "kept": dict(self.kept),
+            "changed": dict(self.changed),
+            "lost": dict(self.lost),
+            "places": self.places,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Report":
+        """values (Mapping[str, Any]): From `to_dict`. RETURNS (Report): The report."""
+        report = cls(values["source"], places=dict(values["places"]))
+        for name in ("kept", "changed", "lost"):
+            getattr(report, name).update(values[name])
+        return report
 
     def table(self) -> str:
         """The report as text in columns.

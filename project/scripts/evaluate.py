@@ -16,7 +16,7 @@ from spacy.training import Example
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spacy_mluke.files import atomic_path
-from spacy_mluke.training.language import get_language
+from spacy_mluke.language import get_language
 from spacy_mluke.training.readers import RelationCorpus
 
 ENTS = {"F1": "ents_f", "P": "ents_p", "R": "ents_r"}

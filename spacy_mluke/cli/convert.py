@@ -23,6 +23,7 @@ from ..training.relation_format import read_jsonl, write_jsonl
 from ..training.split import split_docs
 from ..training.words import blank_pipeline
 from ._app import convert_app
+from ._errors import clear_errors
 
 JSONL = ".jsonl"
 SPACY = ".spacy"
@@ -96,7 +97,7 @@ def convert_ner(
       python -m spacy mluke convert ner hi.conll.gz corpus/hi -l hi \\
           --labels "PER=PERSON LOC=LOCATION ORG=ORGANIZATION" --split dev=0.1,test=0.1
     """
-    with _clear_errors():
+    with clear_errors():
         wanted = _parse_labels(labels)
         nlp = blank_pipeline(tokenizer)
 
@@ -126,7 +127,7 @@ def convert_kbp37(
       python -m spacy mluke convert kbp37 kbp37/train.txt corpus/train.spacy -l en
       python -m spacy mluke convert kbp37 RELX_de.txt corpus/relx_de.spacy -l de
     """
-    with _clear_errors():
+    with clear_errors():
         nlp = blank_pipeline(tokenizer)
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
@@ -151,7 +152,7 @@ def convert_crossre(
       python -m spacy mluke convert crossre crossre/en/news-train.json news.spacy -l en
       python -m spacy mluke convert crossre crossre/japanese corpus/ja.spacy -l ja
     """
-    with _clear_errors():
+    with clear_errors():
         vocab = spacy.blank("xx").vocab
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
@@ -181,7 +182,7 @@ def convert_jsonl(
       python -m spacy mluke convert jsonl annotated.jsonl corpus/train.spacy -l de --snap
       python -m spacy mluke convert jsonl corpus/train.spacy look.jsonl
     """
-    with _clear_errors():
+    with clear_errors():
         nlp = blank_pipeline(tokenizer)
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
@@ -190,17 +191,6 @@ def convert_jsonl(
             return read_jsonl(path, nlp, report, snap=snap, lang=lang)
 
         _convert(read, input_path, output_path, split, seed, limit)
-
-
-class _clear_errors:
-    """Shows what a user has done wrong as a message, without a traceback."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Optional[type], error: Optional[BaseException], trace: object) -> None:
-        if isinstance(error, (ValueError, OSError)):
-            msg.fail(str(error), exits=1)
 
 
 def _convert(

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import FrozenSet, Iterable, Iterator, Optional
 
-from ..pretraining.languages import EVERYWHERE, LANGUAGES, PROJECTS, Names
 from ..report import Report
 from .alias_counts import ItemsOf
 from .occurrences import in_batches
 from .paragraphs import Paragraph
+from .wiki_names import EVERYWHERE, LANGUAGES, PROJECTS, Names
 
 # MediaWiki takes these in every language, beside those of files and categories.
 _NAMESPACES = frozenset(

@@ -18,9 +18,9 @@ from spacy.kb import Candidate, InMemoryLookupKB, KnowledgeBase
 from spacy.tokens import Doc, Span
 
 from ..errors import Errors
+from ..language import get_language
 from ..text.arrays import Ints2d
 from ..text.pieces import DocPieces
-from ..training.language import get_language
 from .aliases import AliasDictionary
 from .detection import MentionDetector, Missing
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
 
+from ..language import get_language
 from ..text.arrays import Ints2d, as_spans, ints, offsets_of
-from ..training.language import get_language
 from .alias_part import AliasPart
 from .aliases import AliasDictionary
 from .fragments import are_fragments

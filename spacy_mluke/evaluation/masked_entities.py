@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..modeling.batch import SlotBatch, WindowBatch
 from ..pretraining.batches import Inputs, gather_inputs
-from ..pretraining.evaluate import batches_of
+from ..pretraining.evaluate import batches_of, entity_ranks
 from ..pretraining.model import PretrainingModel
 from ..pretraining.shards import Shard
 
@@ -111,8 +111,7 @@ def predict_entities(
             mentions = list(_mentions(inputs.pieces, inputs.ranges, shifts))
             for places, states in _hidden_states(model, inputs, shifts, mask_row, mask_piece):
                 gold = torch.from_numpy(inputs.entities[places])
-                logits = model.entity_predictions(states, model.entity_table)
-                ranks = (logits > logits.gather(1, gold[:, None])).sum(dim=1)
+                ranks = entity_ranks(model, states, gold)
                 baseline = [senses(shard.language, mentions[place]) for place in places.tolist()]
                 found.languages += [shard.language] * len(places)
                 found.gold += gold.tolist()

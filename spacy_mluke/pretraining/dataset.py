@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Protocol, Sequence, Tuple
@@ -13,6 +12,7 @@ from ..entities.paragraphs import Paragraph
 from ..report import Report
 from ..text.arrays import Ints1d
 from ..text.pieces import PieceEncoder
+from ..training.split import point_of
 from .instances import WITHOUT_PIECE, Instance, Limits, pack, sentences_of
 from .linked_docs import LinkedDocs
 from .name_lists import SOURCE as NAMES
@@ -127,14 +127,10 @@ def _divert(
     settings: DatasetSettings,
     held_out: List[Tuple[str, Instance]],
 ) -> Iterator[Tuple[str, Instance]]:
-    salt = (settings.seed % 2**64).to_bytes(8, "big")
     last, is_held_out = None, False
     for page, sentence in sentences:
         if page != last:
-            key = page.encode("utf8", "surrogatepass")
-            digest = blake2b(key, digest_size=8, salt=salt).digest()
-            share = int.from_bytes(digest, "big") / 2**64
-            is_held_out = bool(page) and share < settings.held_out
+            is_held_out = bool(page) and point_of(page, settings.seed) < settings.held_out
             last = page
         if is_held_out:
             held_out.append((page, sentence))

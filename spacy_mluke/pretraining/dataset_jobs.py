@@ -86,7 +86,7 @@ def run_job(job: DatasetJob) -> Tuple[str, Report]:
         report=report,
         progress=False,
     )
-    values = {"identity": identity, **report.__dict__}
+    values = {"identity": identity, **report.to_dict()}
     with atomic_path(job.report_path) as path:
         path.write_text(json.dumps(values, ensure_ascii=False) + "\n", "utf8")
     return job.lang, report
@@ -98,10 +98,7 @@ def _read_report(job: DatasetJob, identity: str) -> Optional[Report]:
     values: Dict[str, Any] = json.loads(job.report_path.read_text("utf8"))
     if values.pop("identity") != identity:
         return None
-    report = Report(values["source"], places=values["places"])
-    for name in ("kept", "changed", "lost"):
-        getattr(report, name).update(values[name])
-    return report
+    return Report.from_dict(values)
 
 
 def build_dataset(

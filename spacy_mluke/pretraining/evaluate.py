@@ -60,7 +60,6 @@ def evaluate(
     *,
     max_pieces: int = 0,
     with_entities: bool = True,
-    dtype: torch.dtype = torch.float32,
 ) -> Dict[str, Scores]:
     """Masked prediction on held-out instances, with the same masks each time.
 
@@ -68,18 +67,15 @@ def evaluate(
     masker (Masker): Hides pieces and entities; give it the rates that are to be measured.
     max_pieces (int): Of each shard; 0 for all.
     with_entities (bool): Whether there are slots.
-    dtype (torch.dtype): bfloat16 for autocast.
     RETURNS (Dict[str, Scores]): By language, and "all".
     """
     result: Dict[str, Scores] = defaultdict(Scores)
-    device = model.encoder.device.type
     for index, shard in enumerate(shards):
         random = np.random.default_rng([index, 0])
         for instances in batches_of(index, shard, max_pieces):
             inputs = gather_inputs(shards, instances, with_entities=with_entities)
             batch = masker(inputs, random)
-            with torch.autocast(device, dtype, enabled=dtype != torch.float32):
-                result[shard.language].add(_score(model, batch))
+            result[shard.language].add(_score(model, batch))
     total = Scores()
     for scores in result.values():
         total.add(scores)

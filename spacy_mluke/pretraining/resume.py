@@ -56,7 +56,7 @@ class WorkFolder:
         if not self._metadata.is_file():
             return None
         shutil.rmtree(self.work, ignore_errors=True)
-        return _report(srsly.read_json(self._metadata)["counts"])
+        return Report.from_dict(srsly.read_json(self._metadata)["counts"])
 
     def save_scan(
         self, scan: Scan, parts: np.ndarray, sha256: str, siteinfo: SiteInfo, report: Report
@@ -83,7 +83,7 @@ class WorkFolder:
             np.save(file, parts)
         found = {"sha256": sha256, "lang": siteinfo.lang, "dbname": siteinfo.dbname}
         self._write_json(
-            self._scan, {"settings": self.identity, "dump": found, "counts": _counts(report)}
+            self._scan, {"settings": self.identity, "dump": found, "counts": report.to_dict()}
         )
 
     def scanned(self) -> bool:
@@ -111,7 +111,7 @@ class WorkFolder:
                     file.write(content)
                     report.merge(counts)
             # The counts first: a part without them would be written again.
-            self._write_json(self._counts(part), _counts(report))
+            self._write_json(self._counts(part), report.to_dict())
 
     def finish(self, n_parts: int) -> Report:
         """Write the metadata when all parts are there.
@@ -120,9 +120,9 @@ class WorkFolder:
         RETURNS (Report): All counts.
         """
         scan = srsly.read_json(self._scan)
-        report = _report(scan["counts"])
+        report = Report.from_dict(scan["counts"])
         for part in range(n_parts):
-            report.merge(_report(srsly.read_json(self._counts(part))))
+            report.merge(Report.from_dict(srsly.read_json(self._counts(part))))
         metadata = {
             "format": "spacy_mluke paragraphs",
             "version": 1,
@@ -130,7 +130,7 @@ class WorkFolder:
             "dump": {**scan["dump"], "name": self.identity["dump"]},
             "settings": self.identity,
             "parts": n_parts,
-            "counts": _counts(report),
+            "counts": report.to_dict(),
         }
         self._write_json(self._metadata, metadata)
         shutil.rmtree(self.work)
@@ -160,21 +160,3 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
         with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
             for line in lines:
                 file.write(line.encode("utf8"))
-
-
-def _counts(report: Report) -> Dict[str, Any]:
-    return {
-        "source": report.source,
-        "kept": dict(report.kept),
-        "changed": dict(report.changed),
-        "lost": dict(report.lost),
-        "places": report.places,
-    }
-
-
-def _report(counts: Dict[str, Any]) -> Report:
-    report = Report(counts["source"])
-    for name in ("kept", "changed", "lost"):
-        getattr(report, name).update(counts[name])
-    report.places.update(counts["places"])
-    return report

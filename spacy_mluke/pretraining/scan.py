@@ -7,10 +7,10 @@ from typing import Callable, Dict, List, Optional, Set, Tuple
 
 import numpy as np
 
+from ..entities.wiki_names import EVERYWHERE, LANGUAGES, Names
 from ..errors import Errors
 from ..report import Report
 from .dump import DumpReader, Page, parse_page
-from .languages import EVERYWHERE, LANGUAGES, Names
 from .siteinfo import ARTICLE, CATEGORY, MEDIAWIKI, TEMPLATE, SiteInfo
 
 # Templates of longer pages are not looked at: none of these is a disambiguation page.

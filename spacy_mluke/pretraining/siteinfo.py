@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Dict, FrozenSet, Tuple
 from urllib.parse import unquote
 
-from .languages import EVERYWHERE, LANGUAGES, PROJECTS, WIKIPEDIAS, Names, disambiguation_templates
+from ..entities.wiki_names import (
+    EVERYWHERE,
+    LANGUAGES,
+    PROJECTS,
+    WIKIPEDIAS,
+    Names,
+    disambiguation_templates,
+)
 
 FILE, MEDIAWIKI, TEMPLATE, CATEGORY = 6, 8, 10, 14
 

@@ -56,8 +56,7 @@ class Vocabularies:
     @property
     def special(self) -> Dict[str, int]:
         """RETURNS (Dict[str, int]): Rows of the special entities."""
-        rows = self.rows
-        return {name: rows[name] for name in SPECIAL_ENTITIES}
+        return {name: self.keys.index(name) for name in SPECIAL_ENTITIES}
 
 
 def model_from_scratch(

@@ -14,9 +14,9 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors
 from ..files import PathLike, open_text
+from ..language import set_language
 from ..report import Report
 from .annotate import EntityOffsets, RelationIndices, add_entities, add_relations
-from .language import set_language
 from .words import spaces_between, words_and_spaces
 
 

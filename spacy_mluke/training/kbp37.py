@@ -18,9 +18,9 @@ from spacy.tokens import Doc
 
 from ..errors import Errors
 from ..files import PathLike, open_text
+from ..language import set_language
 from ..report import Report
 from .annotate import RelationIndices, add_entities, add_relations
-from .language import set_language
 from .words import blank_pipeline
 
 ENTITY = "ENTITY"

@@ -11,10 +11,10 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors
 from ..files import PathLike, open_text
+from ..language import set_language
 from ..report import Report
 from .annotate import add_entities
 from .iob import Layout, Sentence, detect_scheme, read_sentences, tags_to_spans
-from .language import set_language
 from .words import blank_pipeline, spaces_between, spaces_from_text
 
 WordSpan = Tuple[int, int, str]

@@ -13,11 +13,11 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
 from ..files import PathLike, find_files
+from ..language import get_language, set_language
+from ..language import register_extensions as register_language
 from ..relations import Relation, get_relations, register_extensions, set_relations
 from ..report import Report
 from .annotate import SPANS_KEY
-from .language import get_language, set_language
-from .language import register_extensions as register_language
 from .parts import cut_doc
 from .relation_format import read_jsonl
 

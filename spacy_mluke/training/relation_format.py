@@ -21,10 +21,10 @@ from spacy.tokens import Doc
 
 from ..errors import Errors
 from ..files import PathLike, atomic_path, open_text
+from ..language import get_language, set_language
 from ..relations import get_relations
 from ..report import Report
 from .annotate import add_entities, add_relations, all_entities
-from .language import get_language, set_language
 from .words import words_and_spaces
 
 _KEYS = frozenset({"text", "ents", "relations", "tokens", "lang"})

@@ -10,8 +10,8 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from ..errors import Errors
+from ..language import get_language
 from ..relations import Relation, get_relations, has_relations
-from .language import get_language
 
 Scorer = Callable[..., Dict[str, Any]]
 

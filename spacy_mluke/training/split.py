@@ -35,8 +35,7 @@ def split_docs(
 
 
 def _part(text: str, parts: Mapping[str, float], seed: int) -> str:
-    digest = blake2b(text.encode("utf8", "surrogatepass"), digest_size=8, salt=_salt(seed)).digest()
-    point = int.from_bytes(digest, "big") / 2**64
+    point = point_of(text, seed)
     for name, share in parts.items():
         if point < share:
             return name
@@ -44,5 +43,8 @@ def _part(text: str, parts: Mapping[str, float], seed: int) -> str:
     return REST
 
 
-def _salt(seed: int) -> bytes:
-    return (seed % 2**64).to_bytes(8, "big")
+def point_of(text: str, seed: int) -> float:
+    """RETURNS (float): Where a text falls between 0 and 1, by its content and the seed alone."""
+    salt = (seed % 2**64).to_bytes(8, "big")
+    digest = blake2b(text.encode("utf8", "surrogatepass"), digest_size=8, salt=salt).digest()
+    return int.from_bytes(digest, "big") / 2**64

@@ -10,8 +10,8 @@ from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
 import spacy_mluke.cli
+from spacy_mluke.language import get_language
 from spacy_mluke.relations import get_relations
-from spacy_mluke.training.language import get_language
 
 IOB = "Ana B-PERSON\nlebt O\nin O\nPorto B-LOCATION\n. O\n\nAm O\nMontag B-DATE\n\nNein O\n"
 KBP = '1\t" <e1> Ana </e1> of <e2> Galp </e2> . "\nper:employee_of(e2,e1)\n'

@@ -8,7 +8,7 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_mluke.entities.candidates import fill_kb
-from spacy_mluke.training.language import set_language
+from spacy_mluke.language import set_language
 from tests.entities.alias_folders import make_dictionary
 
 VECTORS = {"Q90": [1.0, 0.0], "en:Paris (mythology)": [0.0, 1.0], "Q60": [1.0, 1.0]}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from spacy_mluke.entities.detection import MentionDetector
 from spacy_mluke.entities.plain_text import read_plain_text
 from spacy_mluke.entities.units import cut
+from spacy_mluke.language import set_language
 from spacy_mluke.text.tokenizer import add_character_tokens
-from spacy_mluke.training.language import set_language
 from tests.entities.alias_folders import linked, make_dictionary
 
 NAMES = ["Paris", "New York City", "York", "paris", "NEW YORK CITY"]

@@ -12,8 +12,8 @@ from spacy.tokens import Doc, Span
 from weasel.cli.run import validate_subcommand
 from weasel.schemas import ProjectConfigSchema, validate
 
+from spacy_mluke.language import get_language, set_language
 from spacy_mluke.training.doc_bin import write_docs
-from spacy_mluke.training.language import get_language, set_language
 
 PROJECT = Path(__file__).parents[2] / "project"
 CONFIG = srsly.read_yaml(PROJECT / "project.yml")

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
+from spacy_mluke.language import get_language
 from spacy_mluke.relations import get_relations
 from spacy_mluke.report import Report
 from spacy_mluke.training.annotate import SPANS_KEY
 from spacy_mluke.training.crossre import read_crossre
-from spacy_mluke.training.language import get_language
 
 ENGLISH = {
     "doc_key": "a-1",

@@ -1,9 +1,9 @@
 import pytest
 
+from spacy_mluke.language import get_language
 from spacy_mluke.relations import get_relations
 from spacy_mluke.report import Report
 from spacy_mluke.training.kbp37 import read_instances, read_kbp37
-from spacy_mluke.training.language import get_language
 
 FILE = """\
 7\t" <e1> Ana Lima </e1> works for <e2> Galp </e2> in Lisbon . "

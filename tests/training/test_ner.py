@@ -3,8 +3,8 @@ import json
 import pytest
 import spacy
 
+from spacy_mluke.language import get_language
 from spacy_mluke.report import Report
-from spacy_mluke.training.language import get_language
 from spacy_mluke.training.ner import read_ner
 
 UNER = """\

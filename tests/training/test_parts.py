@@ -2,10 +2,10 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
+from spacy_mluke.language import get_language, set_language
 from spacy_mluke.relations import Relation, get_relations, set_relations
 from spacy_mluke.report import Report
 from spacy_mluke.training.annotate import SPANS_KEY
-from spacy_mluke.training.language import get_language, set_language
 from spacy_mluke.training.parts import cut_doc
 
 TEXT = "Ana met Bea . Cem saw Dov and Eva . Fay left ."

@@ -6,10 +6,10 @@ from spacy import registry
 from spacy.tokens import Span
 from spacy.training import Corpus
 
+from spacy_mluke.language import get_language, set_language
 from spacy_mluke.relations import Relation, get_relations, set_relations
 from spacy_mluke.training.annotate import SPANS_KEY
 from spacy_mluke.training.doc_bin import write_docs
-from spacy_mluke.training.language import get_language, set_language
 from spacy_mluke.training.readers import RelationCorpus, make_relation_corpus
 from spacy_mluke.training.relation_format import write_jsonl
 

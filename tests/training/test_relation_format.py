@@ -3,9 +3,9 @@ import json
 import pytest
 import spacy
 
+from spacy_mluke.language import get_language
 from spacy_mluke.relations import get_relations
 from spacy_mluke.report import Report
-from spacy_mluke.training.language import get_language
 from spacy_mluke.training.relation_format import (
     doc_to_record,
     read_jsonl,

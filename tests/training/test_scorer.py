@@ -7,8 +7,8 @@ from spacy import registry
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_mluke.language import set_language
 from spacy_mluke.relations import Relation, set_relations
-from spacy_mluke.training.language import set_language
 from spacy_mluke.training.scorer import make_ner_scorer, make_relation_scorer, score_relations
 
 WORDS = ["Ana", "Bea", "Cem", "Dov", "Eva"]

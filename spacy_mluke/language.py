@@ -6,7 +6,7 @@ data carries the language of each text itself: scores are then given by language
 
 from spacy.tokens import Doc
 
-from ..doc_data import read_entries, remove_entries, text_length, write_entry
+from .doc_data import read_entries, remove_entries, text_length, write_entry
 
 ENTRY = "mluke_lang"
 EXTENSION = "lang_code"

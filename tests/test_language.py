@@ -1,7 +1,7 @@
 import spacy
 from spacy.tokens import Doc, DocBin
 
-from spacy_mluke.training.language import get_language, register_extensions, set_language
+from spacy_mluke.language import get_language, register_extensions, set_language
 
 register_extensions()
 
