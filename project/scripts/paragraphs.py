@@ -87,13 +87,15 @@ def annotate(
     output: Path,
     languages: Sequence[str],
     min_link_probability: float,
+    min_prior: float,
 ) -> None:
     """Add the mentions that are found to the links of dumps, and to plain text."""
     found = {path.name: path for path in sorted(extracted.iterdir()) if path.name[0] != "."}
     found.update(find(plain, languages, part=PLAIN))
     clear(output, [f"{name}{SUFFIX}" for name in found])
     for name, path in found.items():
-        options = ["--lang", name.split(".")[0], "-p", min_link_probability, "--source", PLAIN]
+        options = ["--lang", name.split(".")[0], "--source", PLAIN]
+        options += ["-p", min_link_probability, "--min-prior", min_prior]
         mluke("aliases", "annotate", aliases, path, output / f"{name}{SUFFIX}", *options)
 
 
@@ -112,6 +114,7 @@ def main() -> None:
     step.add_argument("extracted", type=Path)
     step.add_argument("plain", type=Path)
     step.add_argument("--min-link-probability", type=float, default=0.1)
+    step.add_argument("--min-prior", type=float, default=0.0)
     for step in steps.choices.values():
         step.add_argument("output", type=Path)
         step.add_argument("--languages", required=True, help="with commas between, like sw,te")
@@ -123,8 +126,8 @@ def main() -> None:
         elif args.step == "select":
             select(args.folder, args.output, languages, args.sources.split(","))
         else:
-            least = args.min_link_probability
-            annotate(args.aliases, args.extracted, args.plain, args.output, languages, least)
+            folders = args.aliases, args.extracted, args.plain, args.output
+            annotate(*folders, languages, args.min_link_probability, args.min_prior)
     except ValueError as error:
         sys.exit(str(error))
 

@@ -6,6 +6,7 @@ nothing here may import torch or transformers before a command runs.
 
 from . import (
     aliases,
+    annotate,
     convert,
     convert_checkpoint,
     dataset,
@@ -22,6 +23,7 @@ from ._app import mluke_app as app
 
 __all__ = [
     "aliases",
+    "annotate",
     "app",
     "convert",
     "convert_checkpoint",

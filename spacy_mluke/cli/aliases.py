@@ -2,11 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Optional
+from typing import Dict, List, Optional
 
 import srsly
 import typer
-from tqdm import tqdm  # type: ignore[import-untyped]
 from wasabi import msg, table
 
 from ..entities.alias_corpus import build_aliases, is_held_out
@@ -16,9 +15,7 @@ from ..entities.detection import MentionDetector
 from ..entities.interwiki import Interwiki
 from ..entities.link_counts import language_paths
 from ..entities.occurrences import count_mode
-from ..entities.paragraphs import SUFFIXES, Paragraph, read_paragraphs
-from ..entities.plain_text import read_plain_text
-from ..entities.write_paragraphs import write_paragraphs
+from ..entities.paragraphs import read_paragraphs
 from ..errors import Errors
 from ..evaluation.mentions import evaluate_mentions, mentions_report, mentions_table
 from ..report import Report
@@ -75,11 +72,6 @@ MAX_PAIRS = typer.Option(
 )
 LOOK_UP = typer.Option(None, "--text", "-t", help="Show what a text stands for")
 TEXT = typer.Argument(..., help="The text; - for standard input")
-INPUT = typer.Argument(
-    ..., help="Plain text, WikiExtractor's form, or paragraphs (.jsonl), or a folder"
-)
-OUTPUT = typer.Argument(..., help="Paragraphs to write, .jsonl or .jsonl.gz")
-SOURCE = typer.Option("", "--source", help="Value of 'src' of plain text")
 JSON_FILE = typer.Option(None, "--output", "-o", help="JSON file to write")
 
 
@@ -175,7 +167,7 @@ def aliases_detect(
       python -m spacy mluke aliases detect aliases "Angela Merkel besuchte Tokio." -l de
     """
     with clear_errors():
-        detector = _detector(dictionary, min_link_probability, min_fragment_probability)
+        detector = open_detector(dictionary, min_link_probability, min_fragment_probability)
         text = sys.stdin.read() if text == "-" else text
         rows = [
             (start, end, text[start:end], entity, f"{p:.2f}")
@@ -184,32 +176,6 @@ def aliases_detect(
         ]
         header = ("start", "end", "text", "entity", "link probability")
         print(table(rows, header=header, divider=True))
-
-
-@aliases_app.command("annotate")
-def aliases_annotate(
-    dictionary: Path = DICTIONARY,
-    input_path: Path = INPUT,
-    output: Path = OUTPUT,
-    lang: str = LANG,
-    source: str = SOURCE,
-    min_link_probability: float = MIN_PROBABILITY,
-    min_fragment_probability: float = MIN_FRAGMENT,
-) -> None:
-    """Write paragraphs with mentions. Links that paragraphs have stay as they are.
-
-    \b
-    Example:
-      python -m spacy mluke aliases annotate aliases dewiki-plain.txt.gz de.jsonl.gz -l de
-    """
-    with clear_errors():
-        detector = _detector(dictionary, min_link_probability, min_fragment_probability)
-        report = Report(str(input_path))
-        read = _read_text(input_path, source, report)
-        paragraphs = tqdm(read, unit=" paragraphs", file=sys.stderr, disable=None)
-        lines = _counted(detector.annotate_paragraphs(paragraphs, lang), report)
-        write_paragraphs(output, lines)
-        print(report.table())
 
 
 @aliases_app.command("evaluate")
@@ -235,7 +201,7 @@ def aliases_evaluate(
       python -m spacy mluke aliases evaluate aliases pretraining/ --held-out 0.05 --langs en,ja
     """
     with clear_errors():
-        detector = _detector(dictionary, min_link_probability, min_fragment_probability)
+        detector = open_detector(dictionary, min_link_probability, min_fragment_probability)
         table_of_items = Interwiki.open(interwiki) if interwiki else None
         results = {}
         for lang, files in _by_language(paragraphs, langs).items():
@@ -254,7 +220,8 @@ def _split(names: Optional[str]) -> List[str]:
     return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
-def _detector(path: Path, min_link: float, min_fragment: float) -> MentionDetector:
+def open_detector(path: Path, min_link: float, min_fragment: float) -> MentionDetector:
+    """RETURNS (MentionDetector): A detector with the dictionary of a folder."""
     return MentionDetector(
         AliasDictionary.open(path),
         min_link_probability=min_link,
@@ -280,20 +247,3 @@ def _named_texts(texts: List[str]) -> Dict[str, List[Path]]:
             raise ValueError(Errors.M848.format(text=text))
         result.setdefault(lang, []).append(Path(path))
     return result
-
-
-def _read_text(path: Path, source: str, report: Report) -> Iterator[Paragraph]:
-    is_paragraphs = path.name.endswith(SUFFIXES) or (
-        path.is_dir() and any(file.name.endswith(SUFFIXES) for file in path.rglob("*"))
-    )
-    if is_paragraphs:
-        return read_paragraphs(path, report=report)
-    return read_plain_text(path, source=source)
-
-
-def _counted(paragraphs: Iterable[Paragraph], report: Report) -> Iterator[Paragraph]:
-    for paragraph in paragraphs:
-        report.keep("paragraphs")
-        report.keep("links and mentions", len(paragraph.links))
-        report.keep("characters", len(paragraph.text))
-        yield paragraph

@@ -31,6 +31,9 @@ INTERWIKI = typer.Option(None, "--interwiki", "-i", help="Folder that `interwiki
 SIZE = typer.Option(MAX_ENTITIES, "--size", "-n", help="Keep the most frequent entities")
 LANGUAGES = typer.Option(MIN_LANGUAGES, "--min-languages", "-k", help="Keep those in this many")
 COUNT = typer.Option(1, "--min-count", help="Keep those linked this often; 0: also unlinked ones")
+LOCAL = typer.Option(
+    None, "--min-count-local", help="Keep those in fewer languages, too, if linked this often"
+)
 FROM = typer.Option(
     "counts",
     "--languages-from",
@@ -51,6 +54,7 @@ def build(
     size: int = SIZE,
     min_languages: int = LANGUAGES,
     min_count: int = COUNT,
+    min_count_local: Optional[int] = LOCAL,
     languages_from: str = FROM,
     langs: Optional[List[str]] = LANGS,
     sources: Optional[List[str]] = SOURCES,
@@ -79,6 +83,7 @@ def build(
             size=size,
             min_languages=min_languages,
             min_count=min_count,
+            min_count_local=min_count_local,
             languages_from=languages_from,
             report=report,
         )

@@ -1,7 +1,6 @@
 """Mentions of known entities in any text."""
 
-from dataclasses import replace
-from typing import Dict, Iterable, Iterator, List, Literal, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Literal, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,8 @@ from .alias_part import AliasPart
 from .aliases import AliasDictionary
 from .fragments import are_fragments
 from .matching import Matches
-from .occurrences import BATCH_CHARS, in_batches
-from .paragraphs import Link, Paragraph
+from .occurrences import BATCH_CHARS
+from .paragraphs import Link
 from .token_units import shared_units
 from .units import TextUnits, Units, cut
 
@@ -109,21 +108,6 @@ class MentionDetector:
             result.extend(self._links(part, units, self._mentions(part, units)))
         return result
 
-    def annotate_paragraphs(
-        self, paragraphs: Iterable[Paragraph], lang: str
-    ) -> Iterator[Paragraph]:
-        """Add mentions to paragraphs. Links that are there stay; a mention that overlaps one is
-        left out.
-
-        paragraphs (Iterable[Paragraph]): The paragraphs.
-        lang (str): Their language.
-        YIELDS (Paragraph): The paragraphs with all links.
-        """
-        for batch in in_batches(paragraphs):
-            found = self.annotate_all([paragraph.text for paragraph in batch], lang)
-            for paragraph, links in zip(batch, found):
-                yield replace(paragraph, links=_beside(paragraph.links, links))
-
     def _part(self, lang: str) -> Optional[AliasPart]:
         if self.missing == "ignore" and lang not in self.aliases.languages:
             return None
@@ -178,15 +162,3 @@ def _batches(lengths: Sequence[int]) -> Iterator[Tuple[int, int]]:
             low, size = high, 0
     if low < len(lengths):
         yield low, len(lengths)
-
-
-def _beside(links: List[Link], found: List[Link]) -> List[Link]:
-    """Links and those found that overlap none of them, in order."""
-    if not links:
-        return found
-    starts = [start for start, _, _ in links]
-    ends = [0, *(end for _, end, _ in links)]
-    # The number of links that begin before a mention ends tells the one it could overlap.
-    before = np.searchsorted(starts, [end for _, end, _ in found], side="left")
-    free = [link for link, n in zip(found, before.tolist()) if ends[n] <= link[0]]
-    return sorted([*links, *free])

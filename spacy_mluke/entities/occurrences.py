@@ -66,7 +66,7 @@ class Occurrences:
         linked (bool): Whether the texts have their links. Texts without say how frequent a word is,
             and nothing on links.
         """
-        for batch, pages in _batches(paragraphs):
+        for batch, pages in in_page_batches(paragraphs):
             units = cut([paragraph.text for paragraph in batch])
             matches = self.index.match(units)
             self.n_units += len(units)
@@ -135,8 +135,14 @@ def in_batches(paragraphs: Iterable[Paragraph]) -> Iterator[List[Paragraph]]:
         yield batch
 
 
-def _batches(paragraphs: Iterable[Paragraph]) -> Iterator[Tuple[List[Paragraph], List[int]]]:
-    """Whole pages of about `BATCH_CHARS` characters, with the number of the page of each part."""
+def in_page_batches(
+    paragraphs: Iterable[Paragraph],
+) -> Iterator[Tuple[List[Paragraph], List[int]]]:
+    """Whole pages of about `BATCH_CHARS` characters.
+
+    paragraphs (Iterable[Paragraph]): The paragraphs; neighbouring ones of a page belong together.
+    YIELDS (Tuple[List[Paragraph], List[int]]): Paragraphs and the number of the page of each.
+    """
     batch: List[Paragraph] = []
     pages: List[int] = []
     size = number = 0

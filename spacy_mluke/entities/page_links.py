@@ -110,14 +110,15 @@ def _unambiguous(named: Iterable[Tuple[str, str]], mode: Mode) -> Candidates:
     result: Candidates = {}
     ambiguous = set()
     for text, entity in named:
-        text = text if mode == "faithful" else _normal(text)
+        text = text if mode == "faithful" else normal(text)
         if text in result and (mode == "faithful" or result[text] != entity):
             ambiguous.add(text)
         result[text] = entity
     return {text: entity for text, entity in result.items() if text and text not in ambiguous}
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
+    """RETURNS (str): The form by which candidates of the mode "fixed" are compared."""
     return clean(text).lower()
 
 
@@ -157,7 +158,7 @@ def link_tokens(
                 if low not in begins or high not in stops:
                     continue
             part = text[low:high]
-            entity = candidates.get(part if mode == "faithful" else _normal(part))
+            entity = candidates.get(part if mode == "faithful" else normal(part))
             if entity is not None:
                 if known is None or known(entity):
                     result.append((start, end, entity))

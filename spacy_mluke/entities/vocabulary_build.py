@@ -26,6 +26,7 @@ def build_vocabulary(
     size: int = MAX_ENTITIES,
     min_languages: int = MIN_LANGUAGES,
     min_count: int = 1,
+    min_count_local: Optional[int] = None,
     languages_from: str = "counts",
     report: Optional[Report] = None,
 ) -> EntityVocabulary:
@@ -42,6 +43,8 @@ def build_vocabulary(
         known is in one.
     min_count (int): Keep entities that are linked this often at least. With 0, all items of the
         interwiki are candidates, linked or not.
+    min_count_local (Optional[int]): Keep those in fewer languages, too, if they are linked this
+        often; `None` for none of them.
     languages_from (str): An entity is in those languages in which it is linked ("counts"), or in
         which the interwiki has a title of it too ("interwiki"): right for small corpora. Only
         languages that are counted count.
@@ -64,7 +67,10 @@ def build_vocabulary(
     n_languages = np.concatenate([n_languages, np.ones(len(titles), dtype=np.int64)])
     spread = n_languages >= min_languages
     frequent = totals >= min_count
-    chosen = np.flatnonzero(spread & frequent)
+    local = np.zeros(len(totals), dtype=bool)
+    if min_count_local is not None:
+        local = ~spread & (totals >= min_count_local)
+    chosen = np.flatnonzero((spread & frequent) | local)
     if not len(chosen):
         raise ValueError(
             Errors.M820.format(min_languages=min_languages, min_count=min_count, n=len(languages))
@@ -72,8 +78,9 @@ def build_vocabulary(
     # candidates are in order of item, then title, already
     order = chosen[np.lexsort((chosen, -n_languages[chosen], -totals[chosen]))]
     kept = order[:size]
-    report.lose("items in too few languages", int((~spread & (items > 0)).sum()))
-    report.lose("titles without item in too few languages", int((~spread & (items == 0)).sum()))
+    missing = ~spread & ~local
+    report.lose("items in too few languages", int((missing & (items > 0)).sum()))
+    report.lose("titles without item in too few languages", int((missing & (items == 0)).sum()))
     report.lose("entities linked too seldom", int((spread & ~frequent).sum()))
     report.lose("entities beyond the size", len(order) - len(kept))
 
@@ -86,6 +93,7 @@ def build_vocabulary(
     values: Dict[str, Any] = {
         "min_languages": min_languages,
         "min_count": min_count,
+        "min_count_local": min_count_local,
         "languages_from": languages_from,
         "statistics": {part.lang: _statistics(part, items, titles, kept) for part in counts},
     }

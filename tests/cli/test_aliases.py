@@ -83,7 +83,7 @@ def test_annotate(folder, tmp_path):
     write_paragraphs(tmp_path / "i.jsonl", [linked("Paris and Paris", ("Paris", "Q1"))])
     files = [tmp_path / "i.jsonl", tmp_path / "o.jsonl"]
     run("annotate", folder / "aliases", *files, "-l", "en")
-    assert json.loads((tmp_path / "o.jsonl").read_text())["ents"] == [[0, 5, "Q1"], [10, 15, "Q90"]]
+    assert json.loads((tmp_path / "o.jsonl").read_text())["ents"] == [[0, 5, "Q1"], [10, 15, "Q1"]]
     before = (tmp_path / "o.jsonl").read_bytes()
     (tmp_path / "i.jsonl").write_text("{")
     broken = run("annotate", folder / "aliases", *files, "-l", "en")

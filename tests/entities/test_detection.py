@@ -11,7 +11,7 @@ from spacy_mluke.entities.plain_text import read_plain_text
 from spacy_mluke.entities.units import cut
 from spacy_mluke.language import set_language
 from spacy_mluke.text.tokenizer import add_character_tokens
-from tests.entities.alias_folders import linked, make_dictionary
+from tests.entities.alias_folders import make_dictionary
 
 NAMES = ["Paris", "New York City", "York", "paris", "NEW YORK CITY"]
 NAMES += ["東京都", "アイスランド", "アイス"]
@@ -163,15 +163,6 @@ def test_a_text_of_a_megabyte(detector):
     mentions = detector.annotate(text, "en")
     assert len(text) > 2**20 and len(mentions) == 160_000
     assert mentions[-1] == (len(text) - 6, len(text) - 2, "Q42462")
-
-
-def test_paragraphs_keep_their_links(detector):
-    text = "Paris, Paris and New York City."
-    paragraph = linked(text, ("Paris", "Q1"), ("York", "Q2"), page="P", source="s")
-    (result,) = detector.annotate_paragraphs([paragraph], "en")
-    assert result.links == [(0, 5, "Q1"), (7, 12, "Q90"), (21, 25, "Q2")]
-    assert (result.page, result.source, result.text) == ("P", "s", text)
-    assert list(detector.annotate_paragraphs([], "en")) == []
 
 
 def test_plain_text(tmp_path):

@@ -124,6 +124,15 @@ def test_size_and_count(tmp_path, counts, interwiki):
     assert report.lost == {"entities linked too seldom": 1, "entities beyond the size": 3}
 
 
+def test_entities_of_few_languages_that_are_linked_often(tmp_path, counts, interwiki):
+    report = Report()
+    vocabulary = build_vocabulary(
+        counts, tmp_path / "v", interwiki, min_languages=2, min_count_local=2, report=report
+    )
+    assert keys(vocabulary) == ["Q1", "Q2", "Q3", "Q4", "en:Nowhere"]
+    assert report.lost == {"titles without item in too few languages": 1}
+
+
 def test_languages_of_the_interwiki(tmp_path, counts, interwiki):
     few = {"min_languages": 3, "languages_from": "interwiki"}
     assert keys(build_vocabulary(counts, tmp_path / "a", interwiki, **few)) == ["Q1", "Q3"]
