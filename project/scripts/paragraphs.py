@@ -95,7 +95,7 @@ def annotate(
     clear(output, [f"{name}{SUFFIX}" for name in found])
     for name, path in found.items():
         options = ["--lang", name.split(".")[0], "--source", PLAIN]
-        options += ["-p", min_link_probability, "--min-prior", min_prior]
+        options += ["-p", str(min_link_probability), "--min-prior", str(min_prior)]
         mluke("aliases", "annotate", aliases, path, output / f"{name}{SUFFIX}", *options)
 
 
