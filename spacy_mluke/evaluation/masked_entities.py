@@ -12,11 +12,10 @@ from torch import Tensor
 
 from ..modeling.batch import SlotBatch, WindowBatch
 from ..pretraining.batches import Inputs, gather_inputs
-from ..pretraining.evaluate import batches_of, entity_ranks
+from ..pretraining.evaluate import batches_of, ranks_of
 from ..pretraining.model import PretrainingModel
 from ..pretraining.shards import Shard
 
-_CHUNK = 8192  # instances
 _TOP = 10
 # A mention is ambiguous if its most frequent sense has at most this share of its links.
 _AMBIGUOUS = 0.8
@@ -25,8 +24,8 @@ _AMBIGUOUS = 0.8
 Mention = Tuple[int, ...]
 
 
-class MostFrequentSense:
-    """The entity that each mention text links to most often, by its pieces.
+class Senses:
+    """The entities that each mention text links to, by its pieces.
 
     shards (Sequence[Shard]): Training data; counted by language.
     """
@@ -35,25 +34,25 @@ class MostFrequentSense:
         counts: Dict[str, Dict[Mention, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
         for shard in shards:
             found = counts[shard.language]
-            for start in range(0, len(shard), _CHUNK):
-                rows = np.arange(start, min(start + _CHUNK, len(shard)))
-                pieces, lengths, entities, ranges, slots = shard.gather(rows)
+            for pieces, lengths, entities, ranges, slots in shard.chunks():
                 shifts = np.repeat(np.cumsum(lengths) - lengths, slots)
                 for mention, entity in zip(_mentions(pieces, ranges, shifts), entities.tolist()):
                     found[mention][entity] += 1
-        self._senses: Dict[str, Dict[Mention, Tuple[int, float]]] = {
-            lang: {mention: _top(senses) for mention, senses in found.items()}
+        self._senses: Dict[str, Dict[Mention, Tuple[List[int], float]]] = {
+            lang: {mention: _ordered(senses) for mention, senses in found.items()}
             for lang, found in counts.items()
         }
 
-    def __call__(self, lang: str, mention: Mention) -> Tuple[int, float]:
-        """RETURNS (Tuple[int, float]): The row and its share of the links; -1 and 0 if unknown."""
-        return self._senses.get(lang, {}).get(mention, (-1, 0.0))
+    def __call__(self, lang: str, mention: Mention) -> Tuple[List[int], float]:
+        """RETURNS (Tuple[List[int], float]): The rows, the most frequent first, and its share of
+        the links; empty and 0 if the mention is unknown.
+        """
+        return self._senses.get(lang, {}).get(mention, ([], 0.0))
 
 
-def _top(senses: "Counter[int]") -> Tuple[int, float]:
-    row, count = max(senses.items(), key=lambda item: (item[1], -item[0]))
-    return row, count / sum(senses.values())
+def _ordered(senses: "Counter[int]") -> Tuple[List[int], float]:
+    rows = sorted(senses, key=lambda row: (-senses[row], row))
+    return rows, senses[rows[0]] / sum(senses.values())
 
 
 def _mentions(
@@ -71,6 +70,7 @@ class EntityPredictions:
     languages (List[str]): Of the text. gold (List[int]): Row of the entity.
     ranks (List[int]): Place of the right row among all, from 0.
     frequent (List[int]): Row of the most frequent sense, -1 for mentions not seen in training.
+    chosen (List[int]): Of the senses seen in training, the one that scores highest; -1 for none.
     shares (List[float]): Its share of the mention's links in training.
     vectors (List[Tensor]): (entity_emb_size,) the state in the space of the table.
     """
@@ -79,6 +79,7 @@ class EntityPredictions:
     gold: List[int] = field(default_factory=list)
     ranks: List[int] = field(default_factory=list)
     frequent: List[int] = field(default_factory=list)
+    chosen: List[int] = field(default_factory=list)
     shares: List[float] = field(default_factory=list)
     vectors: List[Tensor] = field(default_factory=list)
 
@@ -87,7 +88,7 @@ class EntityPredictions:
 def predict_entities(
     model: PretrainingModel,
     shards: Sequence[Shard],
-    senses: MostFrequentSense,
+    senses: Senses,
     *,
     mask_row: int,
     mask_piece: Optional[int] = None,
@@ -96,7 +97,7 @@ def predict_entities(
     """Hide every entity once, the others of its instance being seen or hidden by turns.
 
     model (PretrainingModel): The model. shards (Sequence[Shard]): Held-out data.
-    senses (MostFrequentSense): The baseline.
+    senses (Senses): What the mentions stand for in the training data.
     mask_row (int): The row of [MASK].
     mask_piece (Optional[int]): Hide the words of the mentions, too, behind this piece, so that the
         context alone decides.
@@ -111,15 +112,20 @@ def predict_entities(
             mentions = list(_mentions(inputs.pieces, inputs.ranges, shifts))
             for places, states in _hidden_states(model, inputs, shifts, mask_row, mask_piece):
                 gold = torch.from_numpy(inputs.entities[places])
-                ranks = entity_ranks(model, states, gold)
-                baseline = [senses(shard.language, mentions[place]) for place in places.tolist()]
+                logits = model.entity_predictions(states, model.entity_table).float()
+                known = [senses(shard.language, mentions[place]) for place in places.tolist()]
                 found.languages += [shard.language] * len(places)
                 found.gold += gold.tolist()
-                found.ranks += ranks.tolist()
-                found.frequent += [row for row, _ in baseline]
-                found.shares += [share for _, share in baseline]
+                found.ranks += ranks_of(logits, gold).tolist()
+                found.frequent += [rows[0] if rows else -1 for rows, _ in known]
+                found.chosen += [_best(row, rows) for row, (rows, _) in zip(logits, known)]
+                found.shares += [share for _, share in known]
                 found.vectors += list(model.entity_predictions.transform(states))
     return found
+
+
+def _best(logits: Tensor, rows: List[int]) -> int:
+    return rows[int(logits[rows].argmax())] if rows else -1
 
 
 def _hidden_states(
@@ -151,9 +157,10 @@ def _hidden_states(
 def summarize(found: EntityPredictions) -> Dict[str, Dict[str, float]]:
     """Accuracies of the model and of the most frequent sense.
 
-    "ambiguous" are mentions whose most frequent sense has at most 80 % of their links in training;
-    "context" those where it is wrong although the mention and the right entity are known: only
-    the context can tell.
+    "ambiguous" are mentions whose most frequent sense has at most 80 % of their links in training:
+    the context decides, for the model among all entities of the table ("accuracy@1"), or among
+    the senses that the mention has in training ("accuracy_among_senses"). "context" are those
+    where the most frequent sense is wrong.
 
     found (EntityPredictions): What `predict_entities` gave.
     RETURNS (Dict[str, Dict[str, float]]): By language, and for "all".
@@ -161,6 +168,7 @@ def summarize(found: EntityPredictions) -> Dict[str, Dict[str, float]]:
     langs = np.array(found.languages)
     gold, ranks = np.array(found.gold), np.array(found.ranks)
     frequent, shares = np.array(found.frequent), np.array(found.shares)
+    best = np.array(found.chosen)
     ambiguous = (frequent >= 0) & (shares <= _AMBIGUOUS)
     groups = {lang: langs == lang for lang in sorted(set(found.languages))}
     groups["all"] = np.ones(len(langs), dtype=bool)
@@ -173,6 +181,9 @@ def summarize(found: EntityPredictions) -> Dict[str, Dict[str, float]]:
             "most_frequent_sense": _share(frequent[chosen] == gold[chosen]),
             "ambiguous_mentions": int((chosen & ambiguous).sum()),
             "ambiguous_accuracy@1": _share(ranks[chosen & ambiguous] == 0),
+            "ambiguous_accuracy_among_senses": _share(
+                best[chosen & ambiguous] == gold[chosen & ambiguous]
+            ),
             "ambiguous_most_frequent_sense": _share(
                 frequent[chosen & ambiguous] == gold[chosen & ambiguous]
             ),

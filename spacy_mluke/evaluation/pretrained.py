@@ -14,12 +14,7 @@ from ..pretraining.masking import MaskingSettings
 from ..pretraining.shards import Shard, find_shards
 from ..pretraining.start import Vocabularies, model_from_checkpoint
 from ..text.pieces import PieceEncoder
-from .masked_entities import (
-    MostFrequentSense,
-    cross_lingual_agreement,
-    predict_entities,
-    summarize,
-)
+from .masked_entities import Senses, cross_lingual_agreement, predict_entities, summarize
 
 
 def score_checkpoint(
@@ -70,7 +65,7 @@ def score_checkpoint(
         if not with_entities:
             bar.update(3)
             return result
-        senses = MostFrequentSense([Shard(f) for f in find_shards(Path(dataset) / TRAIN)])
+        senses = Senses([Shard(f) for f in find_shards(Path(dataset) / TRAIN)])
         bar.update()
         found = predict_entities(
             model, held_out, senses, mask_row=mask_row, max_pieces=max_pieces

@@ -109,17 +109,16 @@ def _score(model: PretrainingModel, batch: MaskedBatch) -> Scores:
         scores.word_loss = float((logits.logsumexp(dim=1) - picked).sum())
         scores.word_hits = int((logits.argmax(dim=1) == gold).sum())
     if len(entities):
-        ranks = entity_ranks(model, entities, batch.entity_targets)
+        logits = model.entity_predictions(entities, model.entity_table).float()
+        ranks = ranks_of(logits, batch.entity_targets)
         scores.entity_hits = int((ranks == 0).sum())
         scores.entity_top = int((ranks < _TOP).sum())
     return scores
 
 
-def entity_ranks(model: PretrainingModel, states: Tensor, gold: Tensor) -> Tensor:
-    """states (Tensor): (M, hidden_size). gold (LongTensor): (M,) the right rows.
+def ranks_of(logits: Tensor, gold: Tensor) -> Tensor:
+    """logits (Tensor): (M, n_rows). gold (LongTensor): (M,) the right rows.
     RETURNS (LongTensor): (M,) how many rows of the table score higher than the right one.
     """
-    logits = model.entity_predictions(states, model.entity_table).float()
     picked = logits.gather(1, gold.to(logits.device)[:, None])
     return (logits > picked).sum(dim=1)
-

@@ -15,6 +15,7 @@ from .instances import Instance
 
 KIND, VERSION = "dataset", 1
 _BUFFER = 4096  # instances between writes
+_CHUNK = 8192  # instances read at once
 
 # File -> (type of its numbers, columns). Pieces are narrower where the vocabulary allows.
 _FILES: Dict[str, Tuple[DTypeLike, int]] = {
@@ -151,6 +152,15 @@ class Shard:
             n_entities,
         )
         return tuple(np.asarray(values).astype(np.int32) for values in found)
+
+    def chunks(self, size: int = _CHUNK) -> Iterator[Tuple[NDArray[np.int32], ...]]:
+        """Read all instances in order.
+
+        size (int): How many at once.
+        YIELDS: What `gather` gives.
+        """
+        for start in range(0, len(self), size):
+            yield self.gather(np.arange(start, min(start + size, len(self))))
 
     def _map(self, name: str, rows: int) -> NDArray[Any]:
         dtype = np.dtype(self.metadata["dtypes"][name])

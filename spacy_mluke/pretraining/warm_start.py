@@ -21,7 +21,6 @@ Floats = NDArray[np.float32]
 _WORD_SPREAD = 0.05  # standard deviation of the word table
 _ENTITY_SPREAD = 0.1
 _SHIFT = 3.0  # where GELU is nearly the identity
-_CHUNK = 4096  # instances
 
 
 def learn_vectors(
@@ -76,9 +75,7 @@ def _write_text(
     bar = tqdm(total=total, desc="text of pieces and entities", disable=not progress)
     with bar, path.open("w", encoding="ascii") as file:
         for shard in shards:
-            for start in range(0, len(shard), _CHUNK):
-                rows = np.arange(start, min(start + _CHUNK, len(shard)))
-                pieces, lengths, entities, ranges, counts = shard.gather(rows)
+            for pieces, lengths, entities, ranges, counts in shard.chunks():
                 ends = np.cumsum(lengths)
                 begins = np.repeat(ends - lengths, counts)
                 places = begins + ranges[:, 1]
@@ -87,7 +84,7 @@ def _write_text(
                 stops = ends + np.cumsum(counts)
                 for row in np.split(names[line], stops[:-1]):
                     file.write(" ".join(row.tolist()) + "\n")
-                bar.update(len(rows))
+                bar.update(len(lengths))
 
 
 def warm_start(

@@ -4,7 +4,7 @@ import torch
 
 from spacy_mluke.evaluation.masked_entities import (
     EntityPredictions,
-    MostFrequentSense,
+    Senses,
     cross_lingual_agreement,
     predict_entities,
     summarize,
@@ -24,15 +24,15 @@ def _shard(folder, lang, mentions):
     return Shard(folder / lang)
 
 
-def test_most_frequent_sense(tmp_path):
+def test_senses(tmp_path):
     counted = [((20, 21), 5)] * 3 + [((20, 21), 6)] + [((30, 31), 6), ((30, 31), 5)]
-    senses = MostFrequentSense(
+    senses = Senses(
         [_shard(tmp_path, "de", counted), _shard(tmp_path, "ja", [((20, 21), 7)])]
     )
-    assert senses("de", (20, 21)) == (5, 0.75)
-    assert senses("de", (30, 31)) == (5, 0.5)  # the lower row where two are level
-    assert senses("ja", (20, 21)) == (7, 1.0)
-    assert senses("ja", (30, 31)) == senses("fr", (20, 21)) == (-1, 0.0)
+    assert senses("de", (20, 21)) == ([5, 6], 0.75)
+    assert senses("de", (30, 31)) == ([5, 6], 0.5)  # the lower row first where two are level
+    assert senses("ja", (20, 21)) == ([7], 1.0)
+    assert senses("ja", (30, 31)) == senses("fr", (20, 21)) == ([], 0.0)
 
 
 @pytest.mark.parametrize("mask_piece", [None, 49])
@@ -44,10 +44,10 @@ def test_every_mention_once(tmp_path, mask_piece):
         _shard(tmp_path, "de", [((20, 21), 5), ((22, 23), 6), ((20, 22), 4)]),
         _shard(tmp_path, "ja", [((30, 31), 7)]),
     ]
-    senses = MostFrequentSense(held_out)
+    senses = Senses(held_out)
     found = predict_entities(model, held_out, senses, mask_row=0, mask_piece=mask_piece)
     assert sorted(zip(found.languages, found.gold)) == [("de", 4), ("de", 5), ("de", 6), ("ja", 7)]
-    assert found.frequent == found.gold
+    assert found.frequent == found.chosen == found.gold
     assert len(found.vectors) == len(found.ranks) == 4 and max(found.ranks) < 9
 
 
@@ -57,6 +57,7 @@ def test_summary():
         gold=[5, 6, 7, 8],
         ranks=[0, 0, 4, 20],
         frequent=[5, 5, 7, -1],
+        chosen=[5, 6, 7, -1],
         shares=[0.9, 0.6, 1.0, 0.0],
     )
     scores = summarize(found)
@@ -65,6 +66,7 @@ def test_summary():
     german = scores["de"]
     assert (german["ambiguous_mentions"], german["context_mentions"]) == (1, 1)
     assert german["ambiguous_accuracy@1"] == 1 and german["ambiguous_most_frequent_sense"] == 0
+    assert german["ambiguous_accuracy_among_senses"] == 1
     assert german["context_accuracy@1"] == 1 and scores["ja"]["unseen_mentions"] == 1
 
 
