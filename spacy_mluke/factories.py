@@ -11,6 +11,7 @@ from thinc.api import Config, Model
 
 if TYPE_CHECKING:
     from .pipeline.mluke import MLuke
+    from .pipeline.mluke_linker import MLukeLinker
     from .pipeline.mluke_ner import MLukeNER
     from .pipeline.mluke_relations import MLukeRelations
 
@@ -76,6 +77,34 @@ upstream = "*"
 
 [mluke_relations.scorer]
 @scorers = "spacy-mluke.relation_scorer.v1"
+"""
+
+LINKER_CONFIG = """
+[mluke_linker]
+spans_key = null
+mode = "local"
+max_passes = 8
+threshold = 0.0
+overwrite = true
+
+[mluke_linker.candidates]
+@misc = "spacy-mluke.linker_aliases.v1"
+path = null
+max_candidates = 30
+lang = null
+
+[mluke_linker.model]
+@architectures = "spacy-mluke.EntityLinker.v1"
+prior_weight = 1.0
+
+[mluke_linker.model.tok2vec]
+@architectures = "spacy-mluke.SpanListener.v1"
+features = ["entity"]
+grad_factor = 1.0
+upstream = "*"
+
+[mluke_linker.scorer]
+@scorers = "spacy-mluke.linker_scorer.v1"
 """
 
 
@@ -179,5 +208,46 @@ def make_mluke_relations(
         threshold=threshold,
         multi_label=multi_label,
         types=types,
+        scorer=scorer,
+    )
+
+
+@Language.factory(
+    "mluke_linker",
+    requires=["doc.ents"],
+    assigns=["token.ent_kb_id"],
+    default_config=Config().from_str(LINKER_CONFIG)["mluke_linker"],
+    default_score_weights={
+        "links_micro_f": 1.0,
+        "links_micro_p": 0.0,
+        "links_micro_r": 0.0,
+        "links_per_lang": None,
+    },
+)
+def make_mluke_linker(
+    nlp: Language,
+    name: str,
+    model: Model[Any, Any],
+    candidates: Any,
+    spans_key: Optional[str],
+    mode: str,
+    max_passes: int,
+    threshold: float,
+    overwrite: bool,
+    scorer: Optional[Callable],
+) -> "MLukeLinker":
+    """Make the entity linker. See `spacy_mluke.pipeline.mluke_linker.MLukeLinker`."""
+    from .pipeline.mluke_linker import MLukeLinker
+
+    return MLukeLinker(
+        nlp.vocab,
+        model,
+        name,
+        candidates=candidates,
+        spans_key=spans_key,
+        mode=mode,
+        max_passes=max_passes,
+        threshold=threshold,
+        overwrite=overwrite,
         scorer=scorer,
     )

@@ -13,6 +13,7 @@ from spacy.tokens import Doc, Span
 
 from .doc_data import read_entries, read_entry, remove_entries, text_length, write_entry
 from .errors import Errors
+from .links import LinkCandidate, get_candidates
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -97,6 +98,13 @@ class SpanFeatures:
         where = (self.span.start_char, self.span.end_char)
         scores = read_entry(self.span.doc, _SCORE, *where) or {}
         return scores.get(self.span.label_)
+
+    @property
+    def candidates(self) -> Optional[List[LinkCandidate]]:
+        """RETURNS (Optional[List[LinkCandidate]]): What `mluke_linker` thinks the span may stand
+        for, the highest score first; `None` if it has not looked at it.
+        """
+        return get_candidates(self.span)
 
     def _part(self, name: str) -> Floats:
         features = get_features(self.span.doc)

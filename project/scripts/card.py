@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--dataset", type=Path)
     parser.add_argument("--scores", type=Path, help="what `mluke score` has written")
+    parser.add_argument("--anchors", type=Path, help="the same on links that people have set")
     parser.add_argument("--twin", type=Path, help="the same of the run on words alone")
     args = parser.parse_args()
     write_card(
@@ -72,6 +73,7 @@ def main() -> None:
         dataset=args.dataset,
         scores=_read(args.scores),
         twin_scores=_read(args.twin),
+        anchor_scores=_read(args.anchors),
         limits=LIMITS,
     )
 

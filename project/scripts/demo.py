@@ -30,17 +30,15 @@ from spacy_mluke.displacy import render_relations
 from spacy_mluke.files import atomic_path
 from spacy_mluke.report import Report
 from spacy_mluke.training.doc_bin import write_docs
+from spacy_mluke.training.labels import LabelMap
 from spacy_mluke.training.ner import read_ner
 from spacy_mluke.training.split import split_docs
 from spacy_mluke.training.words import blank_pipeline
 
 ROOT = Path(__file__).parents[2]
-LABELS = {
-    **{"PER": "PER", "PERSON": "PER", "人名": "PER"},
-    **{"LOC": "LOC", "LOCATION": "LOC", "地名": "LOC"},
-    **{"ORG": "ORG", "ORGANIZATION": "ORG"},
-    **{"法人名": "ORG", "政治的組織名": "ORG", "その他の組織名": "ORG"},
-}
+LABELS = LabelMap.parse(
+    "PER=PERSON,人名 LOC=LOCATION,地名 ORG=ORGANIZATION,法人名,政治的組織名,その他の組織名"
+)
 # All of these are free to use, also for pipelines that are passed on (project.yml has licences).
 CORPORA = {
     "en": "ner/uner/en/dev.iob2.gz",

@@ -18,6 +18,7 @@ from ..report import Report
 from ..training.crossre import read_crossre
 from ..training.doc_bin import write_docs
 from ..training.kbp37 import read_kbp37
+from ..training.labels import LabelMap
 from ..training.ner import read_ner
 from ..training.relation_format import read_jsonl, write_jsonl
 from ..training.split import split_docs
@@ -42,6 +43,9 @@ LABELS = typer.Option(
     "-L",
     help="Labels to keep, and theirs in the corpus: 'PER=PERSON,PS LOC=LOCATION ORG'. "
     "All, as they are, if left out",
+)
+OTHERS = typer.Option(
+    "drop", "--other-labels", help="Labels that --labels does not name: drop (and count) or error"
 )
 SPLIT = typer.Option(
     None, "--split", "-s", help="Split into parts by text: dev=0.1,test=0.1; the rest is train"
@@ -79,6 +83,7 @@ def convert_ner(
     output_path: Path = OUTPUT,
     lang: str = LANG,
     labels: Optional[List[str]] = LABELS,
+    other_labels: str = OTHERS,
     split: Optional[str] = SPLIT,
     seed: int = SEED,
     limit: int = LIMIT,
@@ -98,7 +103,7 @@ def convert_ner(
           --labels "PER=PERSON LOC=LOCATION ORG=ORGANIZATION" --split dev=0.1,test=0.1
     """
     with clear_errors():
-        wanted = _parse_labels(labels)
+        wanted = LabelMap.parse(" ".join(labels), other=other_labels) if labels else None
         nlp = blank_pipeline(tokenizer)
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
@@ -230,22 +235,6 @@ def _read_spacy(path: Path, nlp: Language, report: Report) -> Iterator[Doc]:
 def _write(path: Path, docs: List[Doc]) -> None:
     number = (write_jsonl if path.suffix == JSONL else write_docs)(path, docs)
     msg.good(f"{path}: {number} docs")
-
-
-def _parse_labels(labels: Optional[List[str]]) -> Optional[Dict[str, str]]:
-    if not labels:
-        return None
-    wanted: Dict[str, str] = {}
-    for item in " ".join(labels).split():
-        target, equals, sources = item.partition("=")
-        if not target or (equals and not sources):
-            raise ValueError(Errors.M604.format(item=item))
-        for source in (sources or target).split(","):
-            if wanted.setdefault(source, target) != target:
-                raise ValueError(
-                    Errors.M605.format(source=source, one=wanted[source], other=target)
-                )
-    return wanted
 
 
 def _parse_split(split: Optional[str]) -> Optional[Dict[str, float]]:

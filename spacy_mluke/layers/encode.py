@@ -19,14 +19,19 @@ from .plan import Placement, Plan, group_windows
 from .propose import Proposals
 from .settings import EncoderSettings
 from .shim import EncoderShim
-from .slot_entities import SlotEntities
+from .slot_entities import Named, SlotEntities
 
 Spans = Sequence[Ints2d]
 Backprop = Callable[[Optional[Floats2d], Optional[Floats2d]], None]
 
 
 def encode(
-    model: Model, docs: Sequence[Doc], extra: Optional[Spans], gold: Optional[Spans], is_train: bool
+    model: Model,
+    docs: Sequence[Doc],
+    extra: Optional[Spans],
+    gold: Optional[Spans],
+    is_train: bool,
+    named: Optional[Named] = None,
 ) -> Tuple[Encoded, Backprop]:
     """Encode Docs with the spans that the layer's span getter asks for.
 
@@ -35,6 +40,8 @@ def encode(
     extra (Optional[Spans]): More spans to encode in each Doc, as token offsets.
     gold (Optional[Spans]): Mentions the span proposer learns; they are encoded as well.
     is_train (bool): Whether to keep what backpropagation needs.
+    named (Optional[Named]): Entities to put into slots, in place of what the settings say. Then
+        just the `extra` spans are encoded, and words are not kept.
     RETURNS (Tuple[Encoded, Backprop]): The states, and the function that takes the gradients of
         `words` and `vectors`.
     RAISES (ValueError): If a span is not in its Doc.
@@ -42,24 +49,25 @@ def encode(
     shim: EncoderShim = model.shims[0]  # type: ignore[assignment]
     settings: EncoderSettings = model.attrs["settings"]
     pieces = shim.pieces.encode(docs)
-    asked = [model.attrs["get_spans"](docs, pieces)]
+    asked = [model.attrs["get_spans"](docs, pieces)] if named is None else []
     asked.extend(source for source in (extra, gold) if source is not None)
     spans = [_union([source[i] for source in asked], doc) for i, doc in enumerate(docs)]
     if settings.piece_mode == "hf":
         pieces = shim.pieces.encode(docs, spans)
     plan = Plan.make(docs, pieces, settings.windows)
     proposals = None
-    if settings.proposer is not None:
+    if settings.proposer is not None and named is None:
         limits = settings.proposer
         ngrams = NGrams(1, limits.max_words, limits.max_pieces)(docs, pieces)
         nothing = [np.zeros((0, 2), "int32")] * len(docs)
         proposals = Proposals(limits, plan.place(ngrams), plan.place(gold or nothing), plan)
-    entities = SlotEntities(docs, shim.entities, settings.slot_entities)
+    entities = SlotEntities(docs, shim.entities, settings.slot_entities, named)
     current = _Pass(shim, settings, plan, plan.place(spans), proposals, entities, is_train)
     n_slots = np.bincount(current.spans.windows, minlength=len(plan.window_docs))
     for windows in group_windows(plan.lengths, n_slots, model.attrs["max_batch_items"]):
         current.run(windows)
-    return current.finish(keep_words=is_train or model.attrs["keep_words"])
+    keep_words = named is None and (is_train or model.attrs["keep_words"])
+    return current.finish(keep_words=keep_words)
 
 
 def _union(spans: List[Ints2d], doc: Doc) -> Ints2d:

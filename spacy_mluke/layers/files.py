@@ -31,6 +31,7 @@ def fill_from_checkpoint(shim: EncoderShim, checkpoint: Checkpoint) -> None:
     pieces = PieceEncoder.from_file(checkpoint.piece_model, mode=shim.settings.piece_mode)
     read = _entity_reader(checkpoint) if _names_entities(shim.settings) else None
     shim.fill(build_encoder(checkpoint), pieces, EntityRows(checkpoint.special_entities, read))
+    shim.heads = checkpoint.heads
 
 
 def _entity_reader(checkpoint: Checkpoint) -> Callable[[], Mapping[str, int]]:

@@ -61,6 +61,11 @@ class Listener(Model):
         self._now = _Moment()
         self._upstream_model: Optional[Model] = None
 
+    @property
+    def upstream_model(self) -> Optional[Model]:
+        """RETURNS (Optional[Model]): The model that feeds the listener, if it is connected."""
+        return self._upstream_model
+
     def connect(self, upstream_model: Model) -> None:
         """Tell the listener which model feeds it.
 

@@ -55,6 +55,9 @@ class EncoderShim(Shim):
         self.settings = settings
         self._pieces: Optional[PieceEncoder] = None
         self.entities = EntityRows({})
+        # Pretraining heads of the checkpoint that the weights came from, for components that
+        # start from them. They are neither trained nor saved here.
+        self.heads: Dict[str, torch.Tensor] = {}
         self._low: Optional[EncoderModules] = None
 
     @property
@@ -126,8 +129,12 @@ class EncoderShim(Shim):
             raise ValueError(
                 Errors.M320.format(window=self.settings.windows.size, limit=most - 2)
             )
+        if encoder.config.entity_vocab_size > len(entities.special):
+            # Rows that no text of the training data names would only decay.
+            encoder.entity_embeddings.entity_embeddings.weight.requires_grad_(False)
         self._model = EncoderModules(encoder, self.settings.proposer).to(get_torch_default_device())
         self._pieces, self.entities, self._low = pieces, entities, None
+        self.heads = {}
 
     def inference_module(self, precision: str) -> EncoderModules:
         """The modules for prediction, in the precision of the settings.
@@ -251,7 +258,7 @@ class EncoderShim(Shim):
         return self
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {**self.__dict__, "_low": None}
+        return {**self.__dict__, "_low": None, "heads": {}}
 
 
 @contextlib.contextmanager

@@ -1,12 +1,15 @@
 """Which entity stands in each slot."""
 
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from spacy.tokens import Doc
 from thinc.types import Ints1d, Ints2d
 
 MASK = "[MASK]"
+
+# Key of the entity in a slot, by number of the Doc in the batch and token offsets of the span.
+Named = Mapping[Tuple[int, int, int], str]
 
 
 class SlotEntities:
@@ -15,12 +18,19 @@ class SlotEntities:
     docs (Sequence[Doc]): The Docs.
     rows (Mapping[str, int]): Row of the entity table for each key; has "[MASK]".
     mode (str): "mask", or "kb_id" to use `ent.kb_id_` where the table has it.
+    named (Optional[Named]): These entities and no others, whatever the mode.
     """
 
-    def __init__(self, docs: Sequence[Doc], rows: Mapping[str, int], mode: str) -> None:
+    def __init__(
+        self,
+        docs: Sequence[Doc],
+        rows: Mapping[str, int],
+        mode: str,
+        named: Optional[Named] = None,
+    ) -> None:
         self._rows = rows
-        self._named: Dict[Tuple[int, int, int], str] = {}
-        if mode == "kb_id":
+        self._named: Dict[Tuple[int, int, int], str] = dict(named or {})
+        if named is None and mode == "kb_id":
             for i, doc in enumerate(docs):
                 for ent in doc.ents:
                     if ent.kb_id_ and ent.kb_id_ in rows:

@@ -112,3 +112,19 @@ class Errors:
         "The entity vocabulary '{file}' names row {row}, but the entity table has {rows} rows. "
         "They belong to different models."
     )
+    M260 = (
+        "'{name}' has no '{file}': it is a checkpoint of (English) LUKE, whose tokenizer is "
+        "RoBERTa's, or its download is incomplete. Only checkpoints of mLUKE can be imported."
+    )
+    M261 = (
+        "'{name}' is a checkpoint of {said}, or its classifier has another width than that. "
+        "Possible: {known}."
+    )
+    M262 = (
+        "The config.json of '{name}' names {found} different labels in 'id2label', but its "
+        "classifier has {rows} rows. Name each row, from 0 on."
+    )
+    M263 = (
+        "Cannot tell which label of '{name}' stands for no entity or no relation. Give one of them "
+        "as --none: {labels}."
+    )

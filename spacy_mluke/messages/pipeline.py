@@ -53,6 +53,44 @@ class Errors:
         "listens to a 'mluke' component. Initialise that one, or use "
         "spacy-mluke.MarkerPairClassifier.v1."
     )
+    M440 = (
+        "{name!r} has no encoder: its listener is not connected to any 'mluke' component. Add one "
+        "before it, with the name that the listener's `upstream` asks for."
+    )
+    M441 = (
+        "{name!r} has nothing to link to: the encoder's entity table has {rows} rows, which are "
+        "those of special entities. Start 'mluke' from a checkpoint with a full table (not a "
+        "'lite' one), and set `slot_entities = \"kb_id\"` in its model to load it."
+    )
+    M442 = (
+        "{name!r} has no weights to start from: {source} has no head of masked entity prediction "
+        "(entity_predictions.*). Start 'mluke' from a pretrained checkpoint that has one, or name "
+        "one with the same entity table as `checkpoint` in [initialize.components.{name}]."
+    )
+    M443 = (
+        "The linker has no alias dictionary: set `path` of 'spacy-mluke.linker_aliases.v1' to the "
+        "folder of one. 'python -m spacy mluke aliases --help' says how to build one."
+    )
+    M444 = (
+        "There is no knowledge base at {path}: set `path` of 'spacy-mluke.linker_kb.v1' to a "
+        "folder that an InMemoryLookupKB was written to with `to_disk`."
+    )
+    M445 = "Unknown mode {mode!r}: use 'local' or 'global'."
+    M446 = "{field} is {value}: it must be at least 1."
+    M447 = (
+        "{name!r} cannot link in the mode 'global': with `attention = \"independent\"` an entity "
+        "in a slot changes nothing for other mentions. Use the mode 'local', or an encoder with "
+        "`attention = \"full\"`."
+    )
+    M448 = (
+        "{name!r} cannot be calibrated: no mention of these examples has both a gold link (or "
+        "'NIL') and candidates."
+    )
+    M449 = (
+        "{name!r} reads the states of entity slots alone: the `features` of its 'tok2vec' are "
+        "{features}, they must be ['entity']."
+    )
+    M450 = "Unknown value {unmatched!r} for `unmatched` of the linker's scorer: use {allowed}."
 
 
 class Warnings:
@@ -66,4 +104,9 @@ class Warnings:
         "{lost} of {total} gold relations cannot be learned by {name!r}: their pair is never "
         "proposed. Look at the limits of its pair getter (distance, sentence, types), and at ends "
         "that are not entities or do not fall on token boundaries."
+    )
+    W440 = (
+        "{lost} of {total} gold links cannot be learned by {name!r}: {reasons}. They are learned "
+        "as 'none of the candidates', or not at all if there are no candidates. See the "
+        "component's `report`."
     )

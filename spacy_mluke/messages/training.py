@@ -57,6 +57,34 @@ class Errors:
         "like --paths.train corpus/train.spacy."
     )
     M542 = "Relations can't be matched by '{match}'. Choose one of: {matches}."
+    M550 = (
+        "'{path}' holds no text. Check the path, and that the corpus was converted for this split."
+    )
+    M551 = (
+        "There are labels that the config does not know:\n{table}\nName each of them after the "
+        "label it shall become (known are: {known}), name it in drop_labels, or leave all of them "
+        "out with other_labels = \"drop\"."
+    )
+    M552 = "The label '{label}' can't be dropped and become '{wanted}'. Take it out of one of both."
+    M553 = "Other labels can't be treated by '{other}'. Choose one of: {allowed}."
+    M554 = (
+        "spacy-mluke.MixedCorpus.v1 needs either a path (the texts are mixed by their languages) "
+        "or a block of named corpora, and has {given}."
+    )
+    M555 = "The corpus '{name}' has unknown settings: {unknown}. Known are: {known}."
+    M556 = "The corpus '{name}' needs either a path or a reader, and has {given}."
+    M557 = (
+        "The corpus '{name}' has texts without a language, first '{text}'. Give the corpus a lang, "
+        "or its lines a \"lang\"."
+    )
+    M558 = (
+        "The corpus '{name}' is said to be '{lang}', but the text '{text}' in it is tagged "
+        "'{tag}'. Correct the lang, or leave it out to use those of the texts."
+    )
+    M559 = (
+        "Corpora can't be mixed by alpha = {alpha}, epoch_size = {epoch_size}, limit = {limit}, "
+        "seed = {seed}: alpha is between 0 and 1, the others are 0 or more."
+    )
 
 
 class Warnings:
@@ -71,3 +99,8 @@ class Warnings:
         "data, to train on all of it."
     )
     W503 = "{relation} can't be drawn: its head and tail overlap."
+    W550 = (
+        "An epoch of {epoch_size} examples leaves some out:\n{table}\nThe next epoch goes on where "
+        "it ended, but spaCy reads a corpus once unless training.max_epochs is -1. Set "
+        "epoch_size = 0 to have all in each epoch."
+    )

@@ -37,6 +37,7 @@ def write_card(
     dataset: Optional[PathLike] = None,
     scores: Optional[Mapping[str, Any]] = None,
     twin_scores: Optional[Mapping[str, Any]] = None,
+    anchor_scores: Optional[Mapping[str, Any]] = None,
     limits: Sequence[str] = (),
 ) -> None:
     """Write the card of a run, in Markdown.
@@ -49,6 +50,8 @@ def write_card(
     scores (Optional[Mapping[str, Any]]): What `score` has written. The last evaluation of the run
         takes its place if there are none.
     twin_scores (Optional[Mapping[str, Any]]): The same of a run on words alone, to compare with.
+    anchor_scores (Optional[Mapping[str, Any]]): The same as `scores` on links alone that people
+        have set.
     limits (Sequence[str]): More that users should know, beside what holds for all such models.
     RAISES (OSError): If the run has no settings or no checkpoint.
     """
@@ -65,6 +68,7 @@ def write_card(
         _training(settings, records),
         "## Results",
         _results(scores or _last_scores(records), twin_scores or {}),
+        *([_senses(anchor_scores["entities"])] if anchor_scores is not None else []),
         "## Limits",
         "\n".join(f"- {limit}" for limit in (*limits, *_LIMITS)),
     ]
@@ -201,6 +205,39 @@ def _results(scores: Mapping[str, Any], twin: Mapping[str, Any]) -> str:
             f"{100 * agreement['chance']:.1f} %)."
         )
     return "\n\n".join(parts)
+
+
+def _senses(entities: Mapping[str, Mapping[str, float]]) -> str:
+    """Accuracies on names that stand for several entities, where the context decides."""
+    keys = (
+        "accuracy@1",
+        "most_frequent_sense",
+        "ambiguous_accuracy@1",
+        "ambiguous_accuracy_among_senses",
+        "ambiguous_most_frequent_sense",
+    )
+    rows = [
+        (
+            lang,
+            *(f"{100 * scores[key]:.1f}" for key in keys[:2]),
+            scores["mentions"],
+            *(f"{100 * scores[key]:.1f}" for key in keys[2:]),
+            scores["ambiguous_mentions"],
+        )
+        for lang, scores in entities.items()
+        if scores["ambiguous_mentions"]
+    ]
+    header = (
+        "language", "all", "most frequent sense", "mentions", "ambiguous", "among their senses",
+        "most frequent sense", "ambiguous mentions",
+    )
+    return (
+        "Masked entities at links that people have set, on the same held-out pages. Mentions are "
+        "ambiguous if at most 80 % of their links in training are to one entity. The model chooses "
+        "among all entities, or among those that the mention is linked to in training; the most "
+        "frequent of these is what a dictionary knows without the context.\n\n"
+        + _table(header, rows)
+    )
 
 
 def _table(header: Sequence[str], rows: Rows) -> str:

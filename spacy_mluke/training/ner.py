@@ -15,6 +15,7 @@ from ..language import set_language
 from ..report import Report
 from .annotate import add_entities
 from .iob import Layout, Sentence, detect_scheme, read_sentences, tags_to_spans
+from .labels import LabelMap, Relabelling, check_labels
 from .words import blank_pipeline, spaces_between, spaces_from_text
 
 WordSpan = Tuple[int, int, str]
@@ -25,7 +26,7 @@ def read_ner(
     lang: str,
     report: Report,
     *,
-    labels: Optional[Mapping[str, str]] = None,
+    labels: Optional[LabelMap] = None,
     nlp: Optional[Language] = None,
     layout: Optional[Layout] = None,
     documents: bool = True,
@@ -36,25 +37,28 @@ def read_ner(
     path (PathLike): The file; may be compressed.
     lang (str): Language of the corpus: decides on spaces and tags the docs.
     report (Report): Counts what is kept, changed and lost.
-    labels (Optional[Mapping[str, str]]): Label in the file -> label wanted. Entities of other
-        labels are left out and counted. All are kept as they are if `None`.
+    labels (Optional[LabelMap]): Which label of the file becomes which; all are kept as they are
+        if `None`.
     nlp (Optional[Language]): Tokenises raw text; a blank pipeline of "xx" if `None`.
     layout (Optional[Layout]): Where words and tags are; found out if `None`.
     documents (bool): One doc for each document where the file marks documents, with sentence
         starts; otherwise one for each sentence.
     snap (bool): Widen entities that cut tokens to whole tokens instead of losing them.
     YIELDS (Doc): The docs.
+    RAISES (ValueError): At the end of the file, if it has labels that the map does not know.
     """
+    relabelling = Relabelling(labels, report)
     nlp = nlp if nlp is not None else blank_pipeline()
     if ".json" in Path(path).suffixes:
-        docs = _read_offsets(path, nlp, report, labels, snap)
+        docs = _read_offsets(path, nlp, report, relabelling, snap)
     else:
-        docs = _read_columns(path, lang, nlp.vocab, report, labels, layout, documents)
+        docs = _read_columns(path, lang, nlp.vocab, report, relabelling, layout, documents)
     for doc in docs:
         set_language(doc, lang)
         report.keep("docs")
         report.keep("tokens", len(doc))
         yield doc
+    check_labels([relabelling])
 
 
 def _read_columns(
@@ -62,14 +66,14 @@ def _read_columns(
     lang: str,
     vocab: Vocab,
     report: Report,
-    labels: Optional[Mapping[str, str]],
+    relabelling: Relabelling,
     layout: Optional[Layout],
     documents: bool,
 ) -> Iterator[Doc]:
     sentences = list(read_sentences(path, report, layout=layout))
     scheme = detect_scheme(sentence.tags for sentence in sentences)
     for group in _group(sentences, documents):
-        yield _sentences_to_doc(group, scheme, lang, vocab, report, labels, Path(path).name)
+        yield _sentences_to_doc(group, scheme, lang, vocab, report, relabelling, Path(path).name)
 
 
 def _group(sentences: Sequence[Sentence], documents: bool) -> Iterator[List[Sentence]]:
@@ -90,7 +94,7 @@ def _sentences_to_doc(
     lang: str,
     vocab: Vocab,
     report: Report,
-    labels: Optional[Mapping[str, str]],
+    relabelling: Relabelling,
     name: str,
 ) -> Doc:
     words: List[str] = []
@@ -112,7 +116,7 @@ def _sentences_to_doc(
         spaces.extend(space for _, _, space in parts)
         spaces[-1] = True
         starts.extend(i == 0 for i in range(len(parts)))
-        spans.extend(_move(found, index, labels, report, where))
+        spans.extend(_move(found, index, relabelling, report, where))
     if spaces:
         spaces[-1] = False
     doc = Doc(vocab, words=words, spaces=spaces, sent_starts=starts)
@@ -146,12 +150,12 @@ def _lay_out(
 def _move(
     spans: Iterable[WordSpan],
     index: Mapping[int, int],
-    labels: Optional[Mapping[str, str]],
+    relabelling: Relabelling,
     report: Report,
     where: str,
 ) -> Iterator[WordSpan]:
     for start, end, label in spans:
-        wanted = _wanted(label, labels, report)
+        wanted = relabelling.label(label, where)
         inside = [index[i] for i in range(start, end) if i in index]
         if not inside:
             report.lose("entity of whitespace", where=where)
@@ -159,20 +163,11 @@ def _move(
             yield inside[0], inside[-1] + 1, wanted
 
 
-def _wanted(label: str, labels: Optional[Mapping[str, str]], report: Report) -> Optional[str]:
-    if labels is None:
-        return label
-    if label not in labels:
-        report.lose(f"entity with the label {label}, which is not wanted")
-        return None
-    return labels[label]
-
-
 def _read_offsets(
     path: PathLike,
     nlp: Language,
     report: Report,
-    labels: Optional[Mapping[str, str]],
+    relabelling: Relabelling,
     snap: bool,
 ) -> Iterator[Doc]:
     """JSON or JSONL of `{"text", "entities": [{"span": [start, end], "type"}]}`."""
@@ -189,7 +184,7 @@ def _read_offsets(
             raise ValueError(
                 Errors.M535.format(path=path, record=number, problem=f"no {error}")
             ) from error
-        wanted = ((start, end, _wanted(kind, labels, report)) for start, end, kind in entities)
+        wanted = [(start, end, relabelling.label(kind, where)) for start, end, kind in entities]
         kept = [(start, end, kind, "") for start, end, kind in wanted if kind is not None]
         add_entities(doc, kept, report, snap=snap, where=where)
         report.keep("sentences")

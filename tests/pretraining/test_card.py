@@ -98,6 +98,22 @@ def test_scores_beside_those_of_the_twin(run):
     assert "For 50.0 % of 1,200 mentions" in card and "(by chance: 1.0 %)" in card
 
 
+def test_links_that_people_have_set(run):
+    scores = {
+        "accuracy@1": 0.5,
+        "most_frequent_sense": 0.9,
+        "mentions": 60,
+        "ambiguous_accuracy@1": 0.3,
+        "ambiguous_accuracy_among_senses": 0.8,
+        "ambiguous_most_frequent_sense": 0.4,
+        "ambiguous_mentions": 7,
+    }
+    certain = {**scores, "ambiguous_mentions": 0}
+    card = _card(run, scores=SCORES, anchor_scores={"entities": {"de": scores, "sw": certain}})
+    assert "| de | 50.0 | 90.0 | 60 | 30.0 | 80.0 | 40.0 | 7 |" in card
+    assert "| sw |" not in card
+
+
 def test_languages_of_the_dataset(run, tmp_path):
     reports = make_dataset(tmp_path / "dataset", held_out=0.2)
     lines = _card(run, dataset=tmp_path / "dataset").splitlines()

@@ -186,7 +186,7 @@ def test_nothing_runs_twice(project):
     changed.write_bytes(content + b" ")
     again = [c["name"] for c in commands if check_rerun(folder, c)]
     changed.write_bytes(content)
-    assert again == ["train-pieces", "make-dataset"]
+    assert again == ["train-pieces", "make-dataset", "make-anchors"]
 
 
 def test_variables_are_those_of_the_config():

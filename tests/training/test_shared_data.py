@@ -11,6 +11,7 @@ from spacy_mluke.relations import get_relations
 from spacy_mluke.report import Report
 from spacy_mluke.training.crossre import read_crossre
 from spacy_mluke.training.kbp37 import read_kbp37
+from spacy_mluke.training.labels import LabelMap
 from spacy_mluke.training.ner import read_ner
 
 # file, language, column separator, tag column, documents, entities by the file's own tags
@@ -52,7 +53,7 @@ def test_offsets(shared_data):
     records = json.load(gzip.open(path, "rt", encoding="utf8"))
     report = Report()
     docs = list(
-        read_ner(path, "ja", report, labels={"人名": "PER", "地名": "LOC", "法人名": "ORG"})
+        read_ner(path, "ja", report, labels=LabelMap.parse("PER=人名 LOC=地名 ORG=法人名"))
     )
     assert [doc.text for doc in docs] == [record["text"] for record in records]
     n_entities = sum(len(record["entities"]) for record in records)
