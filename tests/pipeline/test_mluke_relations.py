@@ -32,7 +32,15 @@ MARKERS: Dict[str, Any] = {
         "features": ["entity", "marker"],
     }
 }
-MODES = {"shared": {}, "markers": MARKERS}
+# Both orders of a pair, and the text cut as transformers' tokenizer does.
+BOTH_ORDERS: Dict[str, Any] = {
+    "model": {
+        **MARKERS["model"],
+        "encoder": {**MARKERS["model"]["encoder"], "piece_mode": "hf"},
+        "features": ["entity", "swapped"],
+    }
+}
+MODES = {"shared": {}, "markers": MARKERS, "both orders": BOTH_ORDERS}
 
 
 def examples_of(nlp: Language, gold: Any = GOLD) -> List[Example]:
