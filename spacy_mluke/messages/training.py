@@ -31,7 +31,8 @@ class Errors:
     M531 = (
         "{path}, line {line}: {problem}. A line of the relation format is a JSON object with "
         '"text", and optionally "ents" [[start, end, label]], "relations" '
-        '[[head index, tail index, label]], "tokens" [[start, end]] and "lang".'
+        '[[head index, tail index, label]], "links" [[start, end, id]], "partial", "tokens" '
+        '[[start, end]] and "lang".'
     )
     M532 = (
         "Tokens given for '{text}' are wrong at characters {start}-{end}: they must be in order, "

@@ -9,6 +9,7 @@ from ..relations import Relation, set_relations
 from ..report import Report
 
 SPANS_KEY = "entities"
+LINKS_KEY = "links"
 
 # start and end character, label, id in a knowledge base
 EntityOffsets = Tuple[int, int, str, str]
@@ -22,6 +23,7 @@ def add_entities(
     report: Report,
     *,
     snap: bool = False,
+    partial: bool = False,
     where: str = "",
 ) -> List[Optional[Span]]:
     """Put entities on a doc: all in a span group, those that do not overlap in `doc.ents`.
@@ -33,6 +35,7 @@ def add_entities(
     entities (Sequence[EntityOffsets]): Start and end character, label, knowledge base id.
     report (Report): Counts what is changed and lost.
     snap (bool): Widen entities that cut tokens to whole tokens instead of losing them.
+    partial (bool): There may be more entities than these: all other tokens count as not annotated.
     where (str): What to call the place in the report.
     RETURNS (List[Optional[Span]]): A span for each entity, `None` for one that was lost.
     """
@@ -46,7 +49,7 @@ def add_entities(
         else:
             distinct.append(span)
     flat = filter_spans(distinct)
-    doc.set_ents(flat)
+    doc.set_ents(flat, default="missing" if partial else "outside")
     report.keep("entities", len(distinct))
     if len(flat) < len(distinct):
         doc.spans[SPANS_KEY] = distinct
@@ -56,6 +59,28 @@ def add_entities(
             where=where,
         )
     return spans
+
+
+def add_links(
+    doc: Doc,
+    links: Sequence[Tuple[int, int, str]],
+    report: Report,
+    *,
+    snap: bool = False,
+    where: str = "",
+) -> None:
+    """Put mentions whose entity is known on a doc, whatever type of name they are, if any: in
+    `doc.spans["links"]`.
+
+    doc (Doc): The doc.
+    links (Sequence[Tuple[int, int, str]]): Start and end character, id in a knowledge base.
+    report (Report): Counts what is kept, changed and lost.
+    snap (bool): Widen mentions that cut tokens to whole tokens instead of losing them.
+    where (str): What to call the place in the report.
+    """
+    spans = [_span(doc, (start, end, "", key), report, snap, where) for start, end, key in links]
+    doc.spans[LINKS_KEY] = [span for span in spans if span is not None]
+    report.keep("links", len(doc.spans[LINKS_KEY]))
 
 
 def add_relations(

@@ -10,24 +10,36 @@
 overlap. `relations` are the index of the head in `ents`, the index of the tail, and a label; a
 pair may have several. `tokens` and `lang` may be left out: the text is then tokenised by the
 pipeline, and its language is the pipeline's. A text without `relations` has none.
+
+What nobody has annotated is said so, and nothing is learned from it: with `"partial": true` there
+may be more entities than `ents` has, and with `"relations": null` any relations. `links` are
+mentions of known entities, of any type: `[[19, 23, "Q1492"]]`.
 """
 
 import json
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from spacy.attrs import ENT_IOB
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..errors import Errors
 from ..files import PathLike, atomic_path, open_text
 from ..language import get_language, set_language
-from ..relations import get_relations
+from ..relations import get_relations, has_relations
 from ..report import Report
-from .annotate import add_entities, add_relations, all_entities
+from .annotate import LINKS_KEY, add_entities, add_links, add_relations, all_entities
 from .words import words_and_spaces
 
-_KEYS = frozenset({"text", "ents", "relations", "tokens", "lang"})
+_KEYS = frozenset({"text", "ents", "relations", "tokens", "lang", "partial", "links"})
+
+# What the items of a list may be made of
+_FORMS: Dict[str, Tuple[Tuple[type, ...], ...]] = {
+    "ents": ((int, int, str), (int, int, str, str), (int, int, str, type(None))),
+    "relations": ((int, int, str),),
+    "links": ((int, int, str),),
+}
 
 
 def read_jsonl(
@@ -104,9 +116,13 @@ def record_to_doc(
         (entity[0], entity[1], entity[2], entity[3] if len(entity) > 3 and entity[3] else "")
         for entity in record.get("ents", ())
     ]
-    spans = add_entities(doc, entities, report, snap=snap, where=where)
-    relations = [(head, tail, label) for head, tail, label in record.get("relations", ())]
-    add_relations(doc, spans, relations, report, where=where)
+    partial = bool(record.get("partial"))
+    spans = add_entities(doc, entities, report, snap=snap, partial=partial, where=where)
+    relations = record.get("relations", ())
+    if relations is not None:
+        add_relations(doc, spans, [tuple(one) for one in relations], report, where=where)
+    if "links" in record:
+        add_links(doc, [tuple(link) for link in record["links"]], report, snap=snap, where=where)
     report.keep("docs")
     report.keep("tokens", len(doc))
     return doc
@@ -122,7 +138,7 @@ def doc_to_record(doc: Doc) -> Dict[str, Any]:
     index: Dict[Tuple[int, int], int] = {}
     for i, span in enumerate(entities):
         index.setdefault((span.start, span.end), i)
-    relations = []
+    relations: List[List[Any]] = []
     for relation in get_relations(doc):
         ends = []
         for span in (relation.head, relation.tail):
@@ -137,13 +153,19 @@ def doc_to_record(doc: Doc) -> Dict[str, Any]:
     for span in entities:
         entity: List[Any] = [span.start_char, span.end_char, span.label_]
         ents.append([*entity, span.kb_id_] if span.kb_id_ else entity)
-    return {
+    record: Dict[str, Any] = {
         "text": doc.text,
         "tokens": [[token.idx, token.idx + len(token)] for token in doc],
         "ents": ents,
-        "relations": relations,
+        "relations": relations if has_relations(doc) else None,
         "lang": get_language(doc),
     }
+    if (doc.to_array(ENT_IOB) == 0).any():
+        record["partial"] = True
+    if LINKS_KEY in doc.spans:
+        links = doc.spans[LINKS_KEY]
+        record["links"] = [[span.start_char, span.end_char, span.kb_id_] for span in links]
+    return record
 
 
 def _make_doc(nlp: Language, text: str, tokens: Optional[List[Tuple[int, int]]]) -> Doc:
@@ -164,19 +186,15 @@ def _check(record: Any) -> None:
     if unknown:
         # most likely a misspelt key, whose content would be lost
         raise ValueError(f"unknown keys {', '.join(unknown)}")
-    for entity in record.get("ents", ()):
-        if not (
-            isinstance(entity, list)
-            and len(entity) in (3, 4)
-            and all(isinstance(offset, int) for offset in entity[:2])
-            and isinstance(entity[2], str)
-        ):
-            raise ValueError(f"entity {entity!r}")
-    for relation in record.get("relations", ()):
-        if not (
-            isinstance(relation, list)
-            and len(relation) == 3
-            and all(isinstance(index, int) for index in relation[:2])
-            and isinstance(relation[2], str)
-        ):
-            raise ValueError(f"relation {relation!r}")
+    for name, forms in _FORMS.items():
+        for value in record.get(name) or ():
+            if not any(_is_of(value, form) for form in forms):
+                raise ValueError(f"{name}: {value!r}")
+
+
+def _is_of(value: Any, form: Tuple[type, ...]) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == len(form)
+        and all(isinstance(part, kind) for part, kind in zip(value, form))
+    )

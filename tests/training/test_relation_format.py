@@ -4,7 +4,7 @@ import pytest
 import spacy
 
 from spacy_mluke.language import get_language
-from spacy_mluke.relations import get_relations
+from spacy_mluke.relations import get_relations, has_relations
 from spacy_mluke.report import Report
 from spacy_mluke.training.relation_format import (
     doc_to_record,
@@ -59,6 +59,23 @@ def test_round_trip(nlp):
     again = record_to_doc(record, nlp, Report())
     assert doc_to_record(again) == record
     assert len(record["relations"]) == 3
+
+
+def test_what_nobody_has_annotated(nlp):
+    text = "Ana Lima works for Galp."
+    links = [[0, 8, "Q1"], [19, 23, "Q1492"]]
+    record = {"text": text, "ents": [[0, 8, "PER"]], "partial": True, "relations": None}
+    doc = record_to_doc({**record, "links": links}, nlp, Report())
+    assert [token.ent_iob_ for token in doc] == ["B", "I", "", "", "", ""]
+    assert not has_relations(doc)
+    assert [(span.text, span.kb_id_) for span in doc.spans["links"]] == [
+        ("Ana Lima", "Q1"),
+        ("Galp", "Q1492"),
+    ]
+    again = doc_to_record(doc)
+    assert (again["partial"], again["relations"], again["links"]) == (True, None, links)
+    whole = doc_to_record(record_to_doc({"text": text}, nlp, Report()))
+    assert "partial" not in whole and "links" not in whole and whole["relations"] == []
 
 
 def test_relation_between_spans_that_are_no_entities(nlp):
@@ -118,10 +135,11 @@ def test_losses_name_the_line(nlp, tmp_path):
         ("[1]", 'no "text"'),
         ({"ents": []}, 'no "text"'),
         ({"text": "a", "entities": []}, "unknown keys entities"),
-        ({"text": "a", "ents": [[0, "1", "X"]]}, "entity"),
-        ({"text": "a", "ents": [[0, 1]]}, "entity"),
-        ({"text": "a", "relations": [["a", 0, "X"]]}, "relation"),
-        ({"text": "a", "relations": [{"head": 1}]}, "relation"),
+        ({"text": "a", "ents": [[0, "1", "X"]]}, "ents: "),
+        ({"text": "a", "ents": [[0, 1]]}, "ents: "),
+        ({"text": "a", "links": [[0, 1]]}, "links: "),
+        ({"text": "a", "relations": [["a", 0, "X"]]}, "relations: "),
+        ({"text": "a", "relations": [{"head": 1}]}, "relations: "),
     ],
 )
 def test_wrong_line(nlp, tmp_path, line, problem):
