@@ -10,10 +10,12 @@ from setuptools import find_packages, setup
 ENTRY_POINTS = {
     "spacy_factories": {
         "mluke": "spacy_mluke.factories:make_mluke",
+        "mluke_linker": "spacy_mluke.factories:make_mluke_linker",
         "mluke_ner": "spacy_mluke.factories:make_mluke_ner",
         "mluke_relations": "spacy_mluke.factories:make_mluke_relations",
     },
     "spacy_architectures": {
+        "spacy-mluke.EntityLinker.v1": "spacy_mluke.layers.linker:EntityLinker",
         "spacy-mluke.MLuke.v1": "spacy_mluke.layers.encoder:MLuke",
         "spacy-mluke.MarkerPairClassifier.v1": (
             "spacy_mluke.layers.marker_classifier:MarkerPairClassifier"
@@ -37,6 +39,11 @@ ENTRY_POINTS = {
         "spacy-mluke.doc_ents.v1": "spacy_mluke.text.span_getters:make_doc_ents",
         "spacy-mluke.entity_pairs.v1": "spacy_mluke.text.pairs:make_entity_pairs",
         "spacy-mluke.from_suggester.v1": "spacy_mluke.text.span_getters:make_from_suggester",
+        "spacy-mluke.linker_aliases.v1": (
+            "spacy_mluke.entities.linker_candidates:make_linker_aliases"
+        ),
+        "spacy-mluke.linker_kb.v1": "spacy_mluke.entities.linker_candidates:make_linker_kb",
+        "spacy-mluke.linker_table.v1": "spacy_mluke.entities.linker_candidates:make_linker_table",
         "spacy-mluke.ngrams.v1": "spacy_mluke.text.span_getters:make_ngrams",
         "spacy-mluke.no_spans.v1": "spacy_mluke.text.span_getters:make_no_spans",
         "spacy-mluke.noun_chunks.v1": "spacy_mluke.text.span_getters:make_noun_chunks",
@@ -48,6 +55,9 @@ ENTRY_POINTS = {
         "spacy-mluke.RelationCorpus.v1": "spacy_mluke.training.readers:make_relation_corpus",
     },
     "spacy_scorers": {
+        "spacy-mluke.linker_scorer.v1": (
+            "spacy_mluke.training.linker_scorer:make_linker_scorer"
+        ),
         "spacy-mluke.ner_scorer.v1": "spacy_mluke.training.scorer:make_ner_scorer",
         "spacy-mluke.relation_scorer.v1": "spacy_mluke.training.scorer:make_relation_scorer",
     },

@@ -1,0 +1,289 @@
+"""Where `mluke_linker` gets the candidates of a mention from: a dictionary, a knowledge base, or
+the encoder's whole entity table. Registered in ``spacy.registry.misc``.
+
+A source is saved with the pipeline, so that a loaded pipeline does not need the files that it was
+made with.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional
+
+import srsly
+from spacy import registry
+from spacy.kb import InMemoryLookupKB, KnowledgeBase
+from spacy.tokens import Span
+from spacy.vocab import Vocab
+
+from ..errors import Errors
+from ..files import written_whole
+from ..language import get_language
+from .aliases import AliasDictionary
+
+
+class Named(NamedTuple):
+    """An entity that a mention can stand for.
+
+    key (str): "Q42" or "lang:Title".
+    prior (float): How likely the mention's text stands for it, whatever is around.
+    """
+
+    key: str
+    prior: float
+
+
+class CandidateSource:
+    """What `mluke_linker` asks for candidates. It has nothing to save or load unless it says so.
+
+    max_candidates (int): So many of the highest prior are scored.
+    RAISES (ValueError): If that is none.
+    """
+
+    def __init__(self, max_candidates: int) -> None:
+        if max_candidates < 1:
+            raise ValueError(Errors.M446.format(field="max_candidates", value=max_candidates))
+        self.max_candidates = max_candidates
+
+    def __call__(self, mention: Span) -> List[Named]:
+        """RETURNS (List[Named]): The candidates, the highest prior first."""
+        raise NotImplementedError
+
+    def bind(self, vocab: Vocab) -> None:
+        """Take the pipeline's vocab."""
+
+    def check(self) -> None:
+        """Look whether there is something to take candidates from.
+
+        RAISES (ValueError): If there is not.
+        """
+
+    def to_disk(self, folder: Path) -> None:
+        """Write what the source needs.
+
+        folder (Path): Where to.
+        """
+
+    def from_disk(self, folder: Path) -> None:
+        """Use what `to_disk` wrote.
+
+        folder (Path): Where it is; if there is none, the path of the config stays.
+        """
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): What the source needs."""
+        return b""
+
+    def from_bytes(self, data: bytes) -> None:
+        """Use what `to_bytes` gave.
+
+        data (bytes): The bytes; nothing changes if there are none.
+        """
+
+
+class DictionaryCandidates(CandidateSource):
+    """Candidates from an alias dictionary.
+
+    path (Optional[Path]): Its folder; `None` for a pipeline that will be loaded with one.
+    max_candidates (int): See `CandidateSource`.
+    lang (Optional[str]): Language of all docs; `None` for the one each is tagged with. A doc in
+        a language without aliases, and one without a tag in a multilingual pipeline, gets the
+        candidates of all languages together.
+    """
+
+    def __init__(self, path: Optional[Path], max_candidates: int, lang: Optional[str]) -> None:
+        super().__init__(max_candidates)
+        self.path = None if path is None else Path(path)
+        self.lang = lang
+        self._dictionary: Optional[AliasDictionary] = None
+        # Holds the files of a source that came as bytes, for as long as the source lives.
+        self._unpacked: Optional[tempfile.TemporaryDirectory] = None
+
+    @property
+    def dictionary(self) -> AliasDictionary:
+        """RETURNS (AliasDictionary): The dictionary, opened when it is first needed.
+
+        RAISES (ValueError): If there is none.
+        """
+        if self._dictionary is None:
+            if self.path is None:
+                raise ValueError(Errors.M443)
+            self._dictionary = AliasDictionary.open(self.path)
+        return self._dictionary
+
+    def __call__(self, mention: Span) -> List[Named]:
+        """RETURNS (List[Named]): The candidates, the highest prior first."""
+        lang, text = self.lang or get_language(mention.doc), mention.text
+        if lang in self.dictionary.languages:
+            found = self.dictionary.candidates(text, lang)
+            return [Named(candidate.entity, candidate.prior) for candidate in found]
+        counts: Dict[str, float] = {}
+        for one in self.dictionary.languages:
+            for candidate in self.dictionary.candidates(text, one):
+                counts[candidate.entity] = counts.get(candidate.entity, 0.0) + candidate.count
+        total = sum(counts.values())
+        ranked = sorted(counts.items(), key=_by_count)
+        return [Named(key, count / total) for key, count in ranked]
+
+    def check(self) -> None:
+        """Open the dictionary."""
+        assert self.dictionary
+
+    def to_disk(self, folder: Path) -> None:
+        """Copy the dictionary."""
+        if self.path is not None:
+            self.check()
+            with written_whole(folder) as new:
+                shutil.copytree(self.path, new, dirs_exist_ok=True)
+
+    def from_disk(self, folder: Path) -> None:
+        """Use the copy."""
+        if folder.is_dir():
+            self.path, self._dictionary, self._unpacked = folder, None, None
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): The dictionary's files."""
+        if self.path is None:
+            return b""
+        self.check()
+        files = [path for path in sorted(self.path.rglob("*")) if path.is_file()]
+        content = {path.relative_to(self.path).as_posix(): path.read_bytes() for path in files}
+        return srsly.msgpack_dumps(content)
+
+    def from_bytes(self, data: bytes) -> None:
+        """Put the files into a temporary folder and use them."""
+        if not data:
+            return
+        unpacked = tempfile.TemporaryDirectory(prefix="mluke-aliases-")
+        for name, content in srsly.msgpack_loads(data).items():
+            path = Path(unpacked.name) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.path, self._dictionary, self._unpacked = Path(unpacked.name), None, unpacked
+
+    def __getstate__(self) -> Dict[str, Any]:
+        # A path is enough for another process, unless the files go with this object.
+        data = self.to_bytes() if self._unpacked is not None else b""
+        return {**self.__dict__, "_dictionary": None, "_unpacked": None, "data": data}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        data = state.pop("data")
+        self.__dict__.update(state)
+        self.from_bytes(data)
+
+
+class KnowledgeBaseCandidates(CandidateSource):
+    """Candidates from a spaCy knowledge base whose entities have the keys of the table.
+
+    path (Optional[Path]): Folder that an `InMemoryLookupKB` was written to; `None` for a pipeline
+        that will be loaded with one.
+    max_candidates (int): See `CandidateSource`.
+    kb (Optional[KnowledgeBase]): The knowledge base itself, in place of a path.
+    """
+
+    def __init__(
+        self, path: Optional[Path], max_candidates: int, kb: Optional[KnowledgeBase] = None
+    ) -> None:
+        super().__init__(max_candidates)
+        self.path = None if path is None else Path(path)
+        self._kb = kb
+        self._vocab: Optional[Vocab] = None if kb is None else kb.vocab
+
+    @property
+    def kb(self) -> KnowledgeBase:
+        """RETURNS (KnowledgeBase): The knowledge base, read when it is first needed.
+
+        RAISES (ValueError): If there is none.
+        """
+        if self._kb is None:
+            if self.path is None or not self.path.is_dir():
+                raise ValueError(Errors.M444.format(path=self.path))
+            self._kb = self._empty()
+            self._kb.from_disk(self.path)
+        return self._kb
+
+    def _empty(self) -> InMemoryLookupKB:
+        # Reading sets the length of the vectors.
+        return InMemoryLookupKB(self._vocab or Vocab(), entity_vector_length=1)
+
+    def __call__(self, mention: Span) -> List[Named]:
+        """RETURNS (List[Named]): The candidates, the highest prior first."""
+        found = [Named(c.entity_, float(c.prior_prob)) for c in self.kb.get_candidates(mention)]
+        return sorted(found, key=_by_prior)
+
+    def bind(self, vocab: Vocab) -> None:
+        """Take the pipeline's vocab, for a knowledge base that has not been read yet.
+
+        vocab (Vocab): The vocab.
+        """
+        self._vocab = self._vocab or vocab
+
+    def check(self) -> None:
+        """Read the knowledge base."""
+        assert self.kb is not None
+
+    def to_disk(self, folder: Path) -> None:
+        """Write the knowledge base."""
+        if self._kb is not None or self.path is not None:
+            self.kb.to_disk(folder)
+
+    def from_disk(self, folder: Path) -> None:
+        """Read the knowledge base."""
+        if folder.is_dir():
+            self.path, self._kb = folder, None
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): The knowledge base."""
+        return b"" if self._kb is None and self.path is None else self.kb.to_bytes()
+
+    def from_bytes(self, data: bytes) -> None:
+        """Read the knowledge base."""
+        if data:
+            self._kb = self._empty()
+            self._kb.from_bytes(data)
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**self.__dict__, "_kb": None, "data": self.to_bytes()}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        data = state.pop("data")
+        self.__dict__.update(state)
+        self.from_bytes(data)
+
+
+class TableCandidates(CandidateSource):
+    """The entities of the whole table that the entity head scores highest, all equally likely. No
+    text has candidates by itself; the component asks the head.
+    """
+
+    def __call__(self, mention: Span) -> List[Named]:
+        """RETURNS (List[Named]): None."""
+        return []
+
+
+@registry.misc("spacy-mluke.linker_aliases.v1")
+def make_linker_aliases(
+    path: Optional[Path] = None, max_candidates: int = 30, lang: Optional[str] = None
+) -> CandidateSource:
+    """Make a source of candidates from an alias dictionary, see `DictionaryCandidates`."""
+    return DictionaryCandidates(path, max_candidates, lang)
+
+
+@registry.misc("spacy-mluke.linker_kb.v1")
+def make_linker_kb(path: Optional[Path] = None, max_candidates: int = 30) -> CandidateSource:
+    """Make a source of candidates from a knowledge base, see `KnowledgeBaseCandidates`."""
+    return KnowledgeBaseCandidates(path, max_candidates)
+
+
+@registry.misc("spacy-mluke.linker_table.v1")
+def make_linker_table(max_candidates: int = 30) -> CandidateSource:
+    """Make a source of candidates from the whole entity table, see `TableCandidates`."""
+    return TableCandidates(max_candidates)
+
+
+def _by_count(item: "tuple[str, float]") -> "tuple[float, str]":
+    return -item[1], item[0]
+
+
+def _by_prior(candidate: Named) -> float:
+    return -candidate.prior

@@ -1,0 +1,138 @@
+"""The entity table of the encoder that a linker's mentions come from."""
+
+from typing import Dict, Mapping, Optional, Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d, Ints1d, Ints2d
+
+from ..entities.keys import item_number
+from ..errors import Errors
+from ..modeling.encoder import MLukeEncoder
+from .encode import encode
+from .encoded import Encoded
+from .listeners import Listener
+from .readout import span_features
+from .shim import EncoderShim
+from .slot_entities import Named
+from .span_classifier import as_ragged
+
+
+class LinkerEncoder:
+    """An encoder as a linker sees it: rows of entities, and a second look at mentions.
+
+    layer (Model): A layer made by `MLuke.v1`.
+    """
+
+    def __init__(self, layer: Model) -> None:
+        self.layer = layer
+
+    @classmethod
+    def of(cls, tok2vec: Model, name: str) -> "LinkerEncoder":
+        """Find the encoder behind a layer of span vectors.
+
+        tok2vec (Model): `SpanListener.v1` or `SpanStates.v1`.
+        name (str): The component, for messages.
+        RETURNS (LinkerEncoder): The encoder.
+        RAISES (ValueError): If the layer listens to nobody.
+        """
+        layer: Optional[Model]
+        layer = tok2vec.upstream_model if isinstance(tok2vec, Listener) else tok2vec.layers[0]
+        if layer is None:
+            raise ValueError(Errors.M440.format(name=name))
+        return cls(layer)
+
+    def check(self, name: str) -> None:
+        """Look whether the encoder has entities to link to.
+
+        name (str): The component, for messages.
+        RAISES (ValueError): If it has special entities alone.
+        """
+        rows = self.module.config.entity_vocab_size
+        if rows <= len(self.shim.entities.special):
+            raise ValueError(Errors.M441.format(name=name, rows=rows))
+
+    @property
+    def shim(self) -> EncoderShim:
+        """RETURNS (EncoderShim): Holds the weights."""
+        shim: EncoderShim = self.layer.shims[0]  # type: ignore[assignment]
+        return shim
+
+    @property
+    def module(self) -> MLukeEncoder:
+        """RETURNS (MLukeEncoder): The encoder's weights, its entity table among them."""
+        return self.shim.module.encoder
+
+    @property
+    def slots_interact(self) -> bool:
+        """RETURNS (bool): Whether an entity in a slot can change the state of another slot."""
+        return self.layer.attrs["settings"].attention == "full"
+
+    def row(self, key: str) -> int:
+        """RETURNS (int): Row of an entity, -1 if the table does not have it."""
+        special = key in self.shim.entities.special
+        return -1 if special else self.shim.entities.get(key, -1)
+
+    @property
+    def keys(self) -> "RowKeys":
+        """RETURNS (RowKeys): The keys of all rows, collected when they are first needed."""
+        known = _KEYS.get(self.shim)
+        if known is None or known.entities is not self.shim.entities:
+            known = RowKeys(self.shim.entities, self.shim.entities.special)
+            _KEYS[self.shim] = known
+        return known
+
+    def shared_vectors(self, docs: Sequence[Doc], spans: Sequence[Ints2d]) -> Floats2d:
+        """Encode mentions as the pipeline does, beside the spans that the encoder proposes.
+
+        docs (Sequence[Doc]): The Docs.
+        spans (Sequence[Ints2d]): Token offsets of the mentions of each, (n_i, 2).
+        RETURNS (Floats2d): Their slots' states, flat over the Docs; zeros for those without slot.
+        """
+        encoded: Encoded = self.layer.predict(docs)
+        ragged = as_ragged(self.layer, list(spans))
+        ops = self.layer.ops
+        return span_features(ops, encoded, docs, ragged, ["entity"], upstream=self.layer)[0]
+
+    def vectors(
+        self, docs: Sequence[Doc], spans: Sequence[Ints2d], named: Optional[Named] = None
+    ) -> Floats2d:
+        """Encode mentions, each with [MASK] in its slot or a known entity.
+
+        docs (Sequence[Doc]): The Docs.
+        spans (Sequence[Ints2d]): Token offsets of the mentions of each, (n_i, 2).
+        named (Optional[Named]): The known entities.
+        RETURNS (Floats2d): Their slots' states, flat over the Docs; zeros for those without slot.
+        """
+        encoded, _ = encode(self.layer, docs, spans, None, False, named or {})
+        ragged = as_ragged(self.layer, list(spans))
+        return span_features(self.layer.ops, encoded, docs, ragged, ["entity"])[0]
+
+
+class RowKeys:
+    """The keys of rows, collected once.
+
+    entities (Mapping[str, int]): Rows by key.
+    special (Mapping[str, int]): Those that stand for no entity.
+    """
+
+    def __init__(self, entities: Mapping[str, int], special: Mapping[str, int]) -> None:
+        self.entities = entities
+        self._keys: Dict[int, str] = {}
+        for key, row in entities.items():
+            known = self._keys.get(row)
+            # An item before a title, the first title before others.
+            if known is None or (item_number(key) and not item_number(known)):
+                self._keys[row] = key
+        for row in special.values():
+            self._keys.pop(row, None)
+        self.rows: Ints1d = np.asarray(sorted(self._keys), dtype="int64")
+
+    def __getitem__(self, row: int) -> str:
+        return self._keys[row]
+
+
+# Of each encoder for as long as it lives.
+_KEYS: "WeakKeyDictionary[EncoderShim, RowKeys]" = WeakKeyDictionary()
