@@ -52,6 +52,7 @@ ENTRY_POINTS = {
         "spacy-mluke.union.v1": "spacy_mluke.text.span_getters:make_union",
     },
     "spacy_readers": {
+        "spacy-mluke.MixedCorpus.v1": "spacy_mluke.training.mixed_corpus:make_mixed_corpus",
         "spacy-mluke.RelationCorpus.v1": "spacy_mluke.training.readers:make_relation_corpus",
     },
     "spacy_scorers": {

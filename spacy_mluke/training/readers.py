@@ -1,6 +1,7 @@
 """Corpus reader for `spacy train` that keeps relations."""
 
 import warnings
+from itertools import islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Optional, Union
 
@@ -79,6 +80,7 @@ class RelationCorpus:
     limit (int): Read this many examples at most; 0 for all.
     augmenter (Optional[Augmenter]): spaCy's data augmentation. Relations move to its results
         by their tokens.
+    lang (Optional[str]): Language of JSONL lines that do not name one; the pipeline's if `None`.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class RelationCorpus:
         max_length: int = 0,
         limit: int = 0,
         augmenter: Optional[Augmenter] = None,
+        lang: Optional[str] = None,
     ) -> None:
         register_extensions()
         register_language()
@@ -97,6 +100,7 @@ class RelationCorpus:
         self.max_length = max_length
         self.limit = limit
         self.augmenter = augmenter
+        self.lang = lang
         self.report = Report(str(path))
         self._warned = False
 
@@ -105,12 +109,15 @@ class RelationCorpus:
 
         nlp (Language): The pipeline.
         YIELDS (Example): The examples.
+        RAISES (ValueError): If there is none.
         """
         self.report = Report(str(self.path))
-        for n_read, example in enumerate(self._examples(nlp)):
-            if self.limit and n_read >= self.limit:
-                break
+        n_read = 0
+        for example in islice(self._examples(nlp), self.limit or None):
+            n_read += 1
             yield example
+        if not n_read:
+            raise ValueError(Errors.M550.format(path=self.path))
         if self.report.lost and not self._warned:
             self._warned = True
             warnings.warn(
@@ -132,7 +139,7 @@ class RelationCorpus:
         if path.suffix == ".spacy":
             yield from read_doc_bin(path, nlp.vocab)
         else:
-            yield from read_jsonl(path, nlp, self.report, snap=self.gold_ents)
+            yield from read_jsonl(path, nlp, self.report, snap=self.gold_ents, lang=self.lang)
 
     def _parts(self, doc: Doc) -> List[Doc]:
         if self.max_length < 1 or len(doc) <= self.max_length:

@@ -5,6 +5,7 @@ import spacy
 
 from spacy_mluke.language import get_language
 from spacy_mluke.report import Report
+from spacy_mluke.training.labels import LabelMap
 from spacy_mluke.training.ner import read_ner
 
 UNER = """\
@@ -56,7 +57,7 @@ def test_one_doc_a_sentence(tmp_path):
 
 
 def test_labels(tmp_path):
-    docs, report = read(tmp_path, UNER, "en", labels={"LOC": "PLACE"})
+    docs, report = read(tmp_path, UNER, "en", labels=LabelMap.parse("PLACE=LOC"))
     assert entities(docs[0]) == [("Porto", "PLACE")]
     assert report.kept["entities"] == 2
     assert report.lost == {"entity with the label PER, which is not wanted": 1}
@@ -95,7 +96,7 @@ def test_json_offsets(tmp_path, lines):
         {"text": "何もない", "entities": []},
     ]
     text = "\n".join(map(json.dumps, records)) if lines else json.dumps(records)
-    labels = {"人名": "PER", "地名": "LOC"}
+    labels = LabelMap.parse("PER=人名 LOC=地名")
     docs, report = read(tmp_path, text, "ja", "a.json", labels=labels)
     assert [doc.text for doc in docs] == ["松友美は日本のIT人。", "何もない"]
     assert entities(docs[0]) == [("松友美", "PER"), ("日本", "LOC")]
@@ -105,7 +106,11 @@ def test_json_offsets(tmp_path, lines):
     }
     docs, report = read(tmp_path, text, "ja", "a.json", labels=labels, snap=True)
     assert entities(docs[0])[2] == ("IT", "LOC")
-    assert sum(report.changed.values()) == 1
+    assert report.changed == {
+        "entity with the label 人名 (now PER)": 1,
+        "entity with the label 地名 (now LOC)": 2,
+        "entity widened to whole tokens": 1,
+    }
 
 
 def test_given_tokenizer(tmp_path):
