@@ -110,7 +110,7 @@ def predict_entities(
             inputs = gather_inputs(shards, instances, with_entities=True)
             shifts = np.repeat(np.cumsum(inputs.lengths) - inputs.lengths, inputs.slots)
             mentions = list(_mentions(inputs.pieces, inputs.ranges, shifts))
-            for places, states in _hidden_states(model, inputs, shifts, mask_row, mask_piece):
+            for places, states in _hidden_states(model, inputs, mask_row, mask_piece):
                 gold = torch.from_numpy(inputs.entities[places])
                 logits = model.entity_predictions(states, model.entity_table).float()
                 known = [senses(shard.language, mentions[place]) for place in places.tolist()]
@@ -131,7 +131,6 @@ def _best(logits: Tensor, rows: List[int]) -> int:
 def _hidden_states(
     model: PretrainingModel,
     inputs: Inputs,
-    shifts: NDArray[np.int64],
     mask_row: int,
     mask_piece: Optional[int],
 ) -> Iterator[Tuple[NDArray[np.int64], Tensor]]:
@@ -142,9 +141,7 @@ def _hidden_states(
         entities, pieces = inputs.entities.copy(), inputs.pieces.copy()
         entities[places] = mask_row
         if mask_piece is not None:
-            for place in places.tolist():
-                start, end = inputs.ranges[place] + shifts[place]
-                pieces[start:end] = mask_piece
+            pieces[inputs.piece_places(places)] = mask_piece
         encoded = model.encoder(
             WindowBatch(torch.from_numpy(pieces), inputs.lengths.tolist()),
             SlotBatch(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..modeling.batch import SlotBatch, WindowBatch
-from ..text.arrays import offsets_of
+from ..text.arrays import offsets_of, ragged_arange
 from ..text.pieces import PieceEncoder
 from .masking import MaskingSettings, mask_entities, mask_words
 from .shards import Shard
@@ -33,6 +33,14 @@ class Inputs:
     ranges: Ints
     slots: Ints
     shards: Ints
+
+    def piece_places(self, slots: Ints) -> Ints:
+        """slots (Ints): (n,) some of the entities.
+        RETURNS (Ints): (m,) where the pieces of their mentions are.
+        """
+        firsts = offsets_of(self.lengths)[:-1].repeat(self.slots)[slots]
+        ranges = self.ranges[slots]
+        return ragged_arange(firsts + ranges[:, 0], ranges[:, 1] - ranges[:, 0])
 
     def split(self, parts: int) -> List["Inputs"]:
         """Divide the instances into parts with about equally many pieces.
@@ -149,6 +157,9 @@ class Masker:
         entities, entity_places = mask_entities(
             inputs.entities, self.settings, mask_id=self._mask_entity, random=random
         )
+        if self.settings.mentions:
+            hidden = random.random(len(entity_places)) < self.settings.mentions
+            pieces[inputs.piece_places(entity_places[hidden])] = self._mask_piece
         targets = inputs.entities[entity_places]
         candidates = corrections = None
         if self._sampler is not None:

@@ -17,12 +17,15 @@ class MaskingSettings:
     words (float): Share of the pieces to predict. Of these, `mask_words` become ``<mask>``,
         `random_words` another piece, and the rest stays.
     entities (float): Share of the entities to predict; these become [MASK].
+    mentions (float): Share of these whose words are all hidden, too, behind ``<mask>``: then the
+        context alone tells the entity. mLUKE hides no more words than `words` says.
     """
 
     words: float = 0.15
     mask_words: float = 0.8
     random_words: float = 0.1
     entities: float = 0.15
+    mentions: float = 0.0
 
 
 def mask_words(

@@ -65,6 +65,22 @@ def test_masker(data):
     assert torch.equal(again.words.word_ids, batch.words.word_ids)
 
 
+def test_hidden_mentions(data):
+    shards, pieces = data
+    inputs = gather_inputs(shards, INSTANCES, with_entities=True)
+    settings = MaskingSettings(words=0.0, entities=0.5, mentions=1.0)
+    masker = Masker(settings, mask_piece=pieces.mask_id, mask_entity=0)
+    batch = masker(inputs, np.random.default_rng(0))
+    firsts = np.repeat(np.cumsum(inputs.lengths) - inputs.lengths, inputs.slots)
+    expected = inputs.pieces.copy()
+    for slot in batch.entity_places.tolist():
+        start, end = inputs.ranges[slot] + firsts[slot]
+        expected[start:end] = pieces.mask_id
+    assert batch.words.word_ids.tolist() == expected.tolist()
+    assert (expected == pieces.mask_id).sum() >= len(batch.entity_places)
+    assert not len(batch.word_places)
+
+
 def test_candidates_hold_the_targets():
     sampler = CandidateSampler(np.array([0, 5, 1000, 1, 1, 1]), 3)
     rows, corrections, places = sampler(np.array([4, 1, 4]), np.random.default_rng(0))
