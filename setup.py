@@ -56,6 +56,9 @@ ENTRY_POINTS = {
         "spacy-mluke.RelationCorpus.v1": "spacy_mluke.training.readers:make_relation_corpus",
     },
     "spacy_scorers": {
+        "spacy-mluke.by_language.v1": (
+            "spacy_mluke.training.language_scores:make_language_scorer"
+        ),
         "spacy-mluke.linker_scorer.v1": (
             "spacy_mluke.training.linker_scorer:make_linker_scorer"
         ),

@@ -16,7 +16,13 @@ from ..errors import Errors, Warnings
 from ..files import PathLike, find_files
 from ..language import get_language, set_language
 from ..language import register_extensions as register_language
-from ..relations import Relation, get_relations, register_extensions, set_relations
+from ..relations import (
+    Relation,
+    get_relations,
+    has_relations,
+    register_extensions,
+    set_relations,
+)
 from ..report import Report
 from .annotate import SPANS_KEY
 from .parts import cut_doc
@@ -170,6 +176,8 @@ class RelationCorpus:
         if reference is original.reference:
             return augmented
         set_language(reference, get_language(original.reference))
+        if not has_relations(original.reference):
+            return self._example(nlp, reference)
         relations = get_relations(original.reference)
         if len(reference) != len(original.reference):
             self.report.lose("relation of a doc whose tokens the augmenter changed", len(relations))

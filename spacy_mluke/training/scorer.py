@@ -1,7 +1,7 @@
-"""Scores of relations, and of entities by language."""
+"""Scores of relations and of entities, in all and by language."""
 
-from collections import Counter, defaultdict
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
+from collections import Counter
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from spacy import registry
 from spacy.pipeline.spancat import spancat_score
@@ -10,10 +10,8 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from ..errors import Errors
-from ..language import get_language
 from ..relations import Relation, get_relations, has_relations
-
-Scorer = Callable[..., Dict[str, Any]]
+from .language_scores import Scorer, flat_scores, mean_score, score_languages
 
 # (doc, head, tail, label); an end is its characters, with its label if they count
 Key = Tuple[Any, ...]
@@ -25,7 +23,9 @@ MATCHES = ("strict", "boundaries")
 def make_relation_scorer(
     match: str = "boundaries", labels: Optional[Sequence[str]] = None
 ) -> Scorer:
-    """Make a scorer of relations, see `score_relations`.
+    """Make a scorer of relations, in all (see `score_relations`) and by the language of the docs:
+    `rel_per_lang` has p, r and f (micro) of each language, `rel_lang_macro_f` is the mean of their
+    f, `rel_micro_f_de` and so on stand for themselves.
 
     match (str): "boundaries" to compare the characters of head and tail, "strict" to compare
         their entity labels too.
@@ -46,7 +46,10 @@ class RelationScorer:
         self.labels = None if labels is None else tuple(labels)
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
-        return score_relations(examples, match=self.match, labels=self.labels)
+        examples = list(examples)
+        scores = score_relations(examples, match=self.match, labels=self.labels)
+        own = score_languages(examples, score_relations, match=self.match, labels=self.labels)
+        return {**scores, **_by_language("rel", "rel_micro", "rel_lang_macro_f", own)}
 
 
 def score_relations(
@@ -119,25 +122,31 @@ def score_ner(examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
     **kwargs (Any): The component's settings. If its `output` is "spans", the spans of
         `spans_key` are scored instead, as spaCy scores those of `spancat`.
     RETURNS (Dict[str, Any]): spaCy's `ents_p/r/f` and `ents_per_type`; `ents_per_lang` with
-        p, r and f of each language; `ents_macro_f`, the mean of their f.
+        p, r and f of each language; `ents_macro_f`, the mean of their f; `ents_f_de` and so on, the
+        f of each language for itself.
     """
     if kwargs.get("output") == "spans":
         return spancat_score(examples, spans_key=kwargs["spans_key"])
     examples = list(examples)
-    by_language: Dict[str, List[Example]] = defaultdict(list)
-    for example in examples:
-        by_language[get_language(example.reference)].append(example)
-    scores: Dict[str, Any] = dict(get_ner_prf(examples))
-    per_language = {}
-    for lang, members in sorted(by_language.items()):
-        own = get_ner_prf(members)
-        if own["ents_f"] is not None:
-            per_language[lang] = {name: own[f"ents_{name}"] for name in "prf"}
-    scores["ents_per_lang"] = per_language or None
-    scores["ents_macro_f"] = (
-        _mean(values["f"] for values in per_language.values()) if per_language else None
-    )
-    return scores
+    own = score_languages(examples, get_ner_prf)
+    return {**get_ner_prf(examples), **_by_language("ents", "ents", "ents_macro_f", own)}
+
+
+def _by_language(
+    task: str, name: str, mean: str, own: Dict[str, Dict[str, Any]]
+) -> Dict[str, Any]:
+    """Scores under the names that this module's scorers give them, of those of each language."""
+    per_language = {
+        lang: {kind: scores[f"{name}_{kind}"] for kind in "prf"}
+        for lang, scores in own.items()
+        if scores[f"{name}_f"] is not None
+    }
+    values = {lang: scores[f"{name}_f"] for lang, scores in own.items()}
+    return {
+        f"{task}_per_lang": per_language or None,
+        mean: mean_score(values.values()),
+        **flat_scores(f"{name}_f", values),
+    }
 
 
 def _wanted(relations: List[Relation], labels: Optional[FrozenSet[str]]) -> List[Relation]:

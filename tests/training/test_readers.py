@@ -7,7 +7,7 @@ from spacy.tokens import Span
 from spacy.training import Corpus
 
 from spacy_mluke.language import get_language, set_language
-from spacy_mluke.relations import Relation, get_relations, set_relations
+from spacy_mluke.relations import Relation, get_relations, has_relations, set_relations
 from spacy_mluke.training.annotate import SPANS_KEY
 from spacy_mluke.training.doc_bin import write_docs
 from spacy_mluke.training.readers import RelationCorpus, make_relation_corpus
@@ -114,6 +114,13 @@ def test_augmented_examples_keep_relations(nlp, path):
     assert get_language(examples[1].reference) == "de"
 
 
+def test_augmented_examples_say_no_more_of_relations_than_was_known(nlp, tmp_path):
+    write_docs(tmp_path / "a.spacy", [nlp("Ana met Bea.")])
+    augmenter = registry.augmenters.get("spacy.lower_case.v1")(level=1.0)
+    for example in RelationCorpus(tmp_path / "a.spacy", augmenter=augmenter)(nlp):
+        assert not has_relations(example.reference)
+
+
 def test_augmenter_that_changes_tokens_is_counted(nlp, path):
     def augmenter(nlp, example):
         yield spacy.training.Example(nlp.make_doc("x"), nlp.make_doc("x"))
@@ -147,3 +154,15 @@ def test_no_path():
 def test_missing_path(nlp, tmp_path):
     with pytest.raises(ValueError, match="M523"):
         list(RelationCorpus(tmp_path / "no.spacy")(nlp))
+
+
+def test_empty_file_is_an_error(nlp, tmp_path):
+    (tmp_path / "dev.jsonl").write_text("\n")
+    with pytest.raises(ValueError, match="M550.*dev.jsonl"):
+        list(RelationCorpus(tmp_path / "dev.jsonl")(nlp))
+
+
+def test_language_of_lines_that_name_none(nlp, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "Ana"}\n{"text": "Bea", "lang": "sv"}\n')
+    examples = list(RelationCorpus(tmp_path / "a.jsonl", lang="de")(nlp))
+    assert [get_language(eg.predicted) for eg in examples] == ["de", "sv"]

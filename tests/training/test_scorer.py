@@ -76,6 +76,28 @@ def test_labels_restrict(vocab):
     assert make_relation_scorer(labels=["a", "c"])(examples)["rel_relx_f"] == 0.5
 
 
+def test_relations_by_language(vocab):
+    examples = [
+        example(vocab, [(0, 1, "a")], [(0, 1, "a")]),
+        example(vocab, [(0, 1, "a"), (1, 2, "b")], [(0, 1, "a")]),
+        example(vocab, [], []),
+    ]
+    for lang, eg in zip(("de", "sw", "te"), examples, strict=True):
+        set_language(eg.reference, lang)
+    scores = make_relation_scorer()(examples)
+    assert scores["rel_per_lang"] == {
+        "de": {"p": 1.0, "r": 1.0, "f": 1.0},
+        "sw": {"p": 1.0, "r": 0.5, "f": pytest.approx(2 / 3)},
+    }
+    assert scores["rel_lang_macro_f"] == pytest.approx(5 / 6)
+    assert scores["rel_micro_f_sw"] == pytest.approx(2 / 3)
+    assert scores["rel_micro_f_te"] is None
+    assert scores["rel_micro_f"] == pytest.approx(4 / 5)
+    strict = make_relation_scorer("strict", labels=["b"])(examples)
+    assert strict["rel_micro_f_sw"] == 0.0 and strict["rel_micro_f_de"] is None
+    assert make_relation_scorer()(examples[2:])["rel_lang_macro_f"] is None
+
+
 def test_no_annotation(vocab):
     scores = score_relations([example(vocab, [], [])])
     assert set(scores.values()) == {None}
@@ -155,6 +177,8 @@ def test_ner_by_language(vocab):
     assert scores["ents_macro_f"] == pytest.approx((14 / 17 + 10 / 16) / 2)
     assert scores["ents_f"] == pytest.approx(2 * 12 / (20 + 13))
     assert scores["ents_per_type"]["PER"]["r"] == pytest.approx(0.6)
+    assert scores["ents_f_de"] == pytest.approx(14 / 17)
+    assert scores["ents_f_sw"] == pytest.approx(10 / 16)
 
 
 def test_ner_without_annotation(vocab):
