@@ -117,7 +117,7 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["spacy_mluke", "spacy_mluke.*"]),
-    package_data={"spacy_mluke": ["py.typed"]},
+    package_data={"spacy_mluke": ["py.typed"], "spacy_mluke.serve": ["static/*"]},
     python_requires=">=3.10,<3.14",
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,

@@ -1,18 +1,102 @@
-"""Relations as arcs, drawn by displaCy."""
+"""Entities with their links, and relations as arcs, drawn by displaCy."""
 
 import html
+import unicodedata
 import warnings
 from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
+from urllib.parse import quote
 
 from spacy import displacy
 from spacy.tokens import Doc, Span
 
+from .entities.keys import item_number, split_title
 from .errors import Warnings
-from .relations import get_relations
+from .language import get_language
+from .links import NIL
+from .relations import Relation, get_relations
 
 # displaCy puts words at equal distances: room for the longest, in pixels
 _CHARACTER_WIDTH = 10
 _MIN_DISTANCE = 90
+# Tokens that are shown before and behind the relations of one drawing
+_AROUND = 2
+
+_PAGE = """<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font-family: system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }}
+section {{ border-bottom: 1px solid #ccc; padding: 1em 0 }}
+figure {{ overflow-x: auto; margin: 1em 0 }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def render_page(docs: Union[Doc, Iterable[Doc]], *, title: str = "spacy_mluke") -> str:
+    """Show entities, links and relations of docs on one HTML page.
+
+    docs (Union[Doc, Iterable[Doc]]): The docs.
+    title (str): Title of the page.
+    RETURNS (str): The page, which needs no other files.
+    """
+    docs = [docs] if isinstance(docs, Doc) else list(docs)
+    sections = []
+    for doc in docs:
+        figures = [f"<figure>{drawing}</figure>" for drawing in draw_relations(doc)]
+        lang = html.escape(get_language(doc))
+        shown = f"{render_entities(doc)}{''.join(figures)}"
+        sections.append(f'<section lang="{lang}">{shown}</section>')
+    return _PAGE.format(title=html.escape(title), body="\n".join(sections))
+
+
+def render_entities(doc: Doc) -> str:
+    """Highlight the entities of a doc, each with a link to what it stands for.
+
+    doc (Doc): The doc.
+    RETURNS (str): The HTML.
+    """
+    return displacy.render(entities_to_data(doc), style="ent", manual=True, jupyter=False)
+
+
+def entities_to_data(doc: Doc) -> Dict[str, Any]:
+    """Turn the entities of a doc into the data of displaCy's manual "ent" style.
+
+    doc (Doc): The doc.
+    RETURNS (Dict[str, Any]): "text", "ents" and "settings".
+    """
+    ents = [
+        {
+            "start": ent.start_char,
+            "end": ent.end_char,
+            # displaCy escapes the text, but neither labels nor links
+            "label": html.escape(ent.label_),
+            "kb_id": "" if ent.kb_id_ == NIL else html.escape(ent.kb_id_),
+            "kb_url": html.escape(entity_url(ent.kb_id_) or "#"),
+        }
+        for ent in doc.ents
+    ]
+    return {"text": doc.text, "ents": ents, "title": None, "settings": _settings(doc)}
+
+
+def entity_url(key: str) -> str:
+    """Say where to read about an entity.
+
+    key (str): "Q42" or "lang:Title".
+    RETURNS (str): Address at Wikidata or Wikipedia; empty for any other key.
+    """
+    if item_number(key):
+        return f"https://www.wikidata.org/wiki/{key}"
+    lang, title = split_title(key) or ("", "")
+    place = quote(title.replace(" ", "_"), errors="replace")
+    return f"https://{lang}.wikipedia.org/wiki/{place}" if lang else ""
 
 
 def relations_to_arcs(
@@ -50,8 +134,22 @@ def relations_to_arcs(
                 "dir": "right" if head < tail else "left",
             }
         )
-    direction = doc.vocab.writing_system.get("direction", "ltr")
-    return {"words": words, "arcs": arcs, "settings": {"lang": doc.lang_, "direction": direction}}
+    return {"words": words, "arcs": arcs, "settings": _settings(doc)}
+
+
+def draw_relations(doc: Doc) -> List[str]:
+    """Draw the relations of a doc, those that are far from each other apart.
+
+    Where the ranges of tokens that relations span do not overlap, a drawing ends, and what stands
+    between two drawings is left out: a drawing of a long text is wider than can be read.
+
+    doc (Doc): The doc.
+    RETURNS (List[str]): SVG of each drawing.
+    """
+    return [
+        render_relations(doc[start:end].as_doc(copy_user_data=True), jupyter=False)
+        for start, end in _stretches(doc, get_relations(doc))
+    ]
 
 
 def render_relations(
@@ -88,6 +186,34 @@ def render_relations(
         jupyter=jupyter,
         options={"distance": distance, **(options or {})},
     )
+
+
+def _stretches(doc: Doc, relations: List[Relation]) -> List[Tuple[int, int]]:
+    """Token offsets of what relations that overlap span together, with some tokens around it."""
+    # No entity is cut: its ends would be gone.
+    whole = {i: (ent.start, ent.end) for ent in doc.ents for i in range(ent.start, ent.end)}
+    found: List[Tuple[int, int]] = []
+    spans = ((rel.head.start, rel.head.end, rel.tail.start, rel.tail.end) for rel in relations)
+    for some in sorted((min(s), max(s)) for s in spans):
+        start, end = max(some[0] - _AROUND, 0), min(some[1] + _AROUND, len(doc))
+        start = whole.get(start, (start, start))[0]
+        end = whole.get(end - 1, (end, end))[1]
+        if found and start < found[-1][1]:
+            earlier = found.pop()
+            start, end = earlier[0], max(end, earlier[1])
+        found.append((start, end))
+    return found
+
+
+def _settings(doc: Doc) -> Dict[str, str]:
+    """displaCy's settings: the text's direction is that of the language, or of its first letter."""
+    direction = doc.vocab.writing_system.get("direction", "ltr")
+    for character in doc.text if direction == "ltr" else "":
+        kind = unicodedata.bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            direction = "ltr" if kind == "L" else "rtl"
+            break
+    return {"lang": get_language(doc), "direction": direction}
 
 
 def _words(doc: Doc, spans: Iterable[Span]) -> Tuple[List[Dict[str, str]], List[int]]:

@@ -17,6 +17,7 @@ from . import (
     pretrain,
     prune,
     score,
+    serve,
     tokenizer,
     vocabulary,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "pretrain",
     "prune",
     "score",
+    "serve",
     "tokenizer",
     "vocabulary",
 ]
