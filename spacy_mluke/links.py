@@ -12,6 +12,8 @@ from spacy.tokens import Span
 from .doc_data import read_entry, write_entry
 
 ENTRY = "mluke_candidates"
+# Span group of mentions in training data whose entity is known, whatever type of name they are.
+LINKS_KEY = "links"
 # What spaCy's `entity_linker` sets for a mention that stands for no known entity.
 NIL = "NIL"
 

@@ -16,7 +16,7 @@ from ..text.span_getters import NGrams
 from ..text.spans import sort_spans, span_keys
 from .encoded import Encoded
 from .plan import Placement, Plan, group_windows
-from .propose import Proposals
+from .propose import GoldMentions, Proposals
 from .settings import EncoderSettings
 from .shim import EncoderShim
 from .slot_entities import Named, SlotEntities
@@ -29,7 +29,7 @@ def encode(
     model: Model,
     docs: Sequence[Doc],
     extra: Optional[Spans],
-    gold: Optional[Spans],
+    gold: Optional[GoldMentions],
     is_train: bool,
     named: Optional[Named] = None,
 ) -> Tuple[Encoded, Backprop]:
@@ -38,7 +38,7 @@ def encode(
     model (Model): A layer made by `MLuke.v1`.
     docs (Sequence[Doc]): The Docs.
     extra (Optional[Spans]): More spans to encode in each Doc, as token offsets.
-    gold (Optional[Spans]): Mentions the span proposer learns; they are encoded as well.
+    gold (Optional[GoldMentions]): Mentions the span proposer learns; they are encoded as well.
     is_train (bool): Whether to keep what backpropagation needs.
     named (Optional[Named]): Entities to put into slots, in place of what the settings say. Then
         just the `extra` spans are encoded, and words are not kept.
@@ -50,7 +50,9 @@ def encode(
     settings: EncoderSettings = model.attrs["settings"]
     pieces = shim.pieces.encode(docs)
     asked = [model.attrs["get_spans"](docs, pieces)] if named is None else []
-    asked.extend(source for source in (extra, gold) if source is not None)
+    if gold is None:
+        gold = GoldMentions([np.zeros((0, 2), "int32")] * len(docs), np.ones(len(docs), bool))
+    asked.extend(source for source in (extra, gold.spans) if source is not None)
     spans = [_union([source[i] for source in asked], doc) for i, doc in enumerate(docs)]
     if settings.piece_mode == "hf":
         pieces = shim.pieces.encode(docs, spans)
@@ -59,8 +61,8 @@ def encode(
     if settings.proposer is not None and named is None:
         limits = settings.proposer
         ngrams = NGrams(1, limits.max_words, limits.max_pieces)(docs, pieces)
-        nothing = [np.zeros((0, 2), "int32")] * len(docs)
-        proposals = Proposals(limits, plan.place(ngrams), plan.place(gold or nothing), plan)
+        mentions = plan.place(gold.spans)
+        proposals = Proposals(limits, plan.place(ngrams), mentions, gold.complete, plan)
     entities = SlotEntities(docs, shim.entities, settings.slot_entities, named)
     current = _Pass(shim, settings, plan, plan.place(spans), proposals, entities, is_train)
     n_slots = np.bincount(current.spans.windows, minlength=len(plan.window_docs))

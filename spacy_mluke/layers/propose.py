@@ -1,11 +1,13 @@
 """Which n-grams of a batch get an entity slot: a learned choice."""
 
-from typing import Callable, Tuple
+from dataclasses import dataclass
+from typing import Callable, Sequence, Tuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from thinc.types import Ints1d
+from numpy.typing import NDArray
+from thinc.types import Ints1d, Ints2d
 from torch import Tensor
 
 from ..modeling.proposer import SpanProposer
@@ -15,22 +17,42 @@ from .plan import Placement, Plan
 from .settings import ProposerSettings
 
 
+@dataclass(frozen=True)
+class GoldMentions:
+    """The mentions of a batch, in training.
+
+    spans (Sequence[Ints2d]): Token spans of each Doc, shape (n, 2).
+    complete (NDArray[np.bool_]): (n_docs,) False where a Doc may have more mentions than these: of
+        its other spans nothing is learned.
+    """
+
+    spans: Sequence[Ints2d]
+    complete: NDArray[np.bool_]
+
+
 class Proposals:
     """The candidate spans of one pass.
 
     settings (ProposerSettings): Limits of what is proposed.
     candidates (Placement): All n-grams of the batch.
     gold (Placement): Mentions, in training.
+    complete (NDArray[np.bool_]): (n_docs,) see `GoldMentions`.
     plan (Plan): The batch.
     """
 
     def __init__(
-        self, settings: ProposerSettings, candidates: Placement, gold: Placement, plan: Plan
+        self,
+        settings: ProposerSettings,
+        candidates: Placement,
+        gold: Placement,
+        complete: NDArray[np.bool_],
+        plan: Plan,
     ) -> None:
         self.settings = settings
         self.plan = plan
         self.candidates = candidates.by_window()
         self._gold = np.unique(self._keys(gold))
+        self._complete = complete
 
     def score(
         self,
@@ -61,8 +83,14 @@ class Proposals:
     def loss(self, logits: Tensor, candidates: Placement) -> Tensor:
         """RETURNS (Tensor): Summed binary cross-entropy against the gold mentions, a scalar."""
         is_gold = np.isin(self._keys(candidates), self._gold)
-        target = torch.from_numpy(is_gold).to(logits.device, torch.float32)
-        return F.binary_cross_entropy_with_logits(logits.float(), target, reduction="sum")
+        counts = is_gold | self._complete[candidates.docs]
+        target, weight = (
+            torch.from_numpy(values).to(logits.device, torch.float32)
+            for values in (is_gold, counts)
+        )
+        return F.binary_cross_entropy_with_logits(
+            logits.float(), target, weight=weight, reduction="sum"
+        )
 
     def select(self, logits: Tensor, candidates: Placement, at: Ints1d) -> Placement:
         """Keep the likely candidates, and of each window only so many.

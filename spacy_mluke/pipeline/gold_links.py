@@ -7,14 +7,15 @@ from spacy.tokens import Span
 from spacy.training import Example
 from thinc.types import Ints1d
 
-from ..links import NIL
+from ..links import LINKS_KEY, NIL
 from ..report import Report
 
 
 class GoldLinks:
     """The mentions of a batch that somebody linked, or marked as no known entity (NIL).
 
-    A mention whose `kb_id_` is empty has not been annotated and does not count.
+    Mentions are entities and the spans of the group "links", which are of any type of name. One
+    whose `kb_id_` is empty has not been annotated and does not count.
 
     examples (Sequence[Example]): The batch.
     key (Optional[str]): Span group of the mentions; `None` for `doc.ents`.
@@ -25,7 +26,10 @@ class GoldLinks:
         self.kb_ids: List[str] = []
         self.n_lost = 0
         for eg in examples:
-            gold = eg.reference.ents if key is None else eg.reference.spans.get(key, [])
+            if key is None:
+                gold = [*eg.reference.ents, *eg.reference.spans.get(LINKS_KEY, [])]
+            else:
+                gold = list(eg.reference.spans.get(key, []))
             found = []
             for span in gold:
                 if not span.kb_id_:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Optional, Union
 
 import numpy as np
+from spacy.attrs import ENT_IOB
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
@@ -15,6 +16,7 @@ from ..errors import Errors
 from ..features import MASK, DocFeatures, register_extensions, set_features
 from ..layers.encoded import Encoded, hold_states
 from ..layers.listeners import batch_id
+from ..layers.propose import GoldMentions
 from ..layers.start import start_weights
 from ..layers.trf_listener import send, trf_data
 from ..text.pieces import DocPieces
@@ -123,7 +125,10 @@ class MLuke(Listened, EncoderPipe):
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
-        gold = [self._mentions(eg) for eg in examples]
+        gold = GoldMentions(
+            [self._mentions(eg) for eg in examples],
+            np.asarray([self._is_complete(eg.reference) for eg in examples]),
+        )
         encoded, backprop = self.model.begin_update((docs, None, gold))
         check_finite(self.name, docs, encoded.words, encoded.vectors, encoded.loss)
         self._pending = PendingUpdate(backprop, len(self.listeners), self._all_sent)
@@ -232,6 +237,9 @@ class MLuke(Listened, EncoderPipe):
         spans = eg.reference.ents if key is None else eg.reference.spans.get(key, [])
         aligned = eg.get_aligned_spans_y2x(list(spans), allow_overlap=True)
         return np.asarray([(s.start, s.end) for s in aligned], dtype="int32").reshape(-1, 2)
+
+    def _is_complete(self, doc: Doc) -> bool:
+        return self.cfg["mentions_key"] is not None or not (doc.to_array(ENT_IOB) == 0).any()
 
     def _features(self, doc: Doc, states: Encoded) -> DocFeatures:
         pieces, spans = states.pieces[0], states.spans[0]

@@ -5,11 +5,11 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from ..links import LINKS_KEY
 from ..relations import Relation, set_relations
 from ..report import Report
 
 SPANS_KEY = "entities"
-LINKS_KEY = "links"
 
 # start and end character, label, id in a knowledge base
 EntityOffsets = Tuple[int, int, str, str]

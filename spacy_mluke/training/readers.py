@@ -16,6 +16,7 @@ from ..errors import Errors, Warnings
 from ..files import PathLike, find_files
 from ..language import get_language, set_language
 from ..language import register_extensions as register_language
+from ..links import LINKS_KEY
 from ..relations import (
     Relation,
     get_relations,
@@ -165,9 +166,9 @@ class RelationCorpus:
         set_language(predicted, get_language(reference))
         if self.gold_ents:
             predicted.set_ents([_move(span, predicted) for span in reference.ents])
-            if SPANS_KEY in reference.spans:
-                spans = reference.spans[SPANS_KEY]
-                predicted.spans[SPANS_KEY] = [_move(span, predicted) for span in spans]
+            for key in (SPANS_KEY, LINKS_KEY):
+                if key in reference.spans:
+                    predicted.spans[key] = [_move(span, predicted) for span in reference.spans[key]]
         return Example(predicted, reference)
 
     def _restore(self, nlp: Language, augmented: Example, original: Example) -> Example:

@@ -27,9 +27,10 @@ from spacy.tokens import Doc
 from ..errors import Errors
 from ..files import PathLike, atomic_path, open_text
 from ..language import get_language, set_language
+from ..links import LINKS_KEY
 from ..relations import get_relations, has_relations
 from ..report import Report
-from .annotate import LINKS_KEY, add_entities, add_links, add_relations, all_entities
+from .annotate import add_entities, add_links, add_relations, all_entities
 from .words import words_and_spaces
 
 _KEYS = frozenset({"text", "ents", "relations", "tokens", "lang", "partial", "links"})

@@ -11,13 +11,17 @@ from tests.layers.test_plan import VOCAB, Plan, WindowSettings, pieces_of
 ROW = [1] * 6
 
 
-def proposals(gold=(), **settings):
+def proposals(gold=(), complete=(True, True), **settings):
     docs = [Doc(VOCAB, ["x"] * 6), Doc(VOCAB, ["y"] * 6)]
     plan = Plan.make(docs, [pieces_of(ROW), pieces_of(ROW)], WindowSettings(8, 8))
     grams = np.asarray([(i, j) for i in range(6) for j in range(i + 1, min(i + 3, 7))])
     gold = [np.asarray(g, dtype="int32").reshape(-1, 2) for g in (gold or [[], []])]
     found = Proposals(
-        ProposerSettings(**settings), plan.place([grams, grams]), plan.place(gold), plan
+        ProposerSettings(**settings),
+        plan.place([grams, grams]),
+        plan.place(gold),
+        np.asarray(complete),
+        plan,
     )
     return found, len(grams)
 
@@ -46,6 +50,15 @@ def test_loss_knows_gold_of_the_right_doc():
     other = sure.clone()
     other[row], other[row + n] = -30.0, 30.0  # the same span of the other Doc
     assert found.loss(other, candidates).item() == pytest.approx(60.0, rel=1e-5)
+
+
+def test_docs_that_may_have_more_mentions_teach_those_they_have():
+    found, n = proposals(gold=[[[0, 2]], []], complete=(False, True))
+    _, candidates, _ = score(found)
+    row = candidates.spans.tolist().index([0, 2])
+    wrong = torch.full((2 * n,), 30.0)
+    wrong[row], wrong[n:] = -30.0, -30.0
+    assert found.loss(wrong, candidates).item() == pytest.approx(30.0, rel=1e-5)
 
 
 def test_selects_the_likely_up_to_a_share_of_the_pieces():
