@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 
 from ..entities.rows import EntityRows, VocabularyRows, mapped_vocabulary
 from ..errors import Errors
-from ..modeling.checkpoint import Checkpoint, build_encoder, load_checkpoint
+from ..modeling.checkpoint import Checkpoint, build_encoder, build_reduced, load_checkpoint
+from ..modeling.precision import stored_precision
 from ..modeling.saving import save_checkpoint
 from ..modeling.weights import load_state_bytes
 from ..text.pieces import PieceEncoder
@@ -30,7 +31,11 @@ def fill_from_checkpoint(shim: EncoderShim, checkpoint: Checkpoint) -> None:
         raise ValueError(Errors.M316.format(name=shim.settings.name))
     pieces = PieceEncoder.from_file(checkpoint.piece_model, mode=shim.settings.piece_mode)
     read = _entity_reader(checkpoint) if _names_entities(shim.settings) else None
-    shim.fill(build_encoder(checkpoint), pieces, EntityRows(checkpoint.special_entities, read))
+    # Weights that are stored as they are predicted with need not become larger in memory.
+    stored = stored_precision(checkpoint.state_dict)
+    as_stored = stored != "fp32" and stored == shim.settings.precision
+    encoder = build_reduced(checkpoint) if as_stored else build_encoder(checkpoint)
+    shim.fill(encoder, pieces, EntityRows(checkpoint.special_entities, read))
     shim.heads = checkpoint.heads
 
 
@@ -54,7 +59,7 @@ def save_shim(shim: EncoderShim, folder: Path) -> None:
     shim (EncoderShim): The encoder.
     folder (Path): The folder; an existing one is replaced.
     """
-    encoder = shim.module.encoder
+    encoder = shim.loaded.encoder
     named = len(shim.entities) > len(shim.entities.special)
     save_checkpoint(
         folder,
@@ -64,9 +69,9 @@ def save_shim(shim: EncoderShim, folder: Path) -> None:
         special_entities=shim.entities.special,
         entities=dict(shim.entities) if named else None,
     )
-    if shim.module.proposer is not None:
+    if shim.loaded.proposer is not None:
         part = folder / (_PROPOSER + ".part")
-        save_file(shim.module.proposer.state_dict(), str(part))
+        save_file(shim.loaded.proposer.state_dict(), str(part))
         os.replace(part, folder / _PROPOSER)
 
 
@@ -81,7 +86,7 @@ def load_shim(shim: EncoderShim, folder: Path) -> None:
     fill_from_checkpoint(
         shim, load_checkpoint(folder, entity_rows=rows, local_files_only=True)
     )
-    proposer = shim.module.proposer
+    proposer = shim.loaded.proposer
     if proposer is not None:
         path = folder / _PROPOSER
         if not path.exists():

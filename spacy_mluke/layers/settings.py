@@ -58,7 +58,8 @@ class EncoderSettings:
     slots (bool): Whether spans get entity slots; without them the layer gives words only.
     slot_entities (str): What stands in the slots: "mask", or "kb_id" for the entity that the
         span of `doc.ents` names, where the vocabulary has it.
-    precision (str): "fp32" or "bf16" (mixed precision in training, bf16 weights in prediction).
+    precision (str): "fp32", "bf16" (mixed precision in training, bf16 weights in prediction) or
+        "int8" (training in fp32, matrices of 8 bits in prediction).
     gradient_checkpointing (bool): Recompute layers in the backward pass to save memory.
     proposer (Optional[ProposerSettings]): Propose spans from word states.
     """
@@ -80,7 +81,7 @@ class EncoderSettings:
             ("piece_mode", ("pretraining", "hf")),
             ("attention", ("full", "independent")),
             ("slot_entities", ("mask", "kb_id")),
-            ("precision", ("fp32", "bf16")),
+            ("precision", ("fp32", "bf16", "int8")),
         ):
             if getattr(self, field) not in allowed:
                 raise ValueError(

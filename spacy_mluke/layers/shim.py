@@ -16,32 +16,20 @@ import numpy as np
 import srsly
 import torch
 from thinc.api import Optimizer, Shim, get_torch_default_device, torch2xp, xp2torch
-from torch import nn
 
 from ..entities.rows import EntityRows
 from ..errors import Errors
 from ..modeling.config import EncoderConfig
 from ..modeling.encoder import MLukeEncoder
-from ..modeling.proposer import SpanProposer
+from ..modeling.precision import empty_encoder
 from ..modeling.weights import load_state_bytes, state_bytes
 from ..text.pieces import PieceEncoder
-from .settings import EncoderSettings, ProposerSettings
+from .modules import EncoderModules
+from .settings import EncoderSettings
 
 # Set while a component writes the weights as files of its own, so that the thinc model beside
 # them is written without.
 _WEIGHTS_APART: ContextVar[bool] = ContextVar("weights_apart", default=False)
-
-
-class EncoderModules(nn.Module):
-    """The trainable parts: the encoder, and the span proposer if there is one."""
-
-    def __init__(self, encoder: MLukeEncoder, proposer: Optional[ProposerSettings]) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.proposer: Optional[SpanProposer] = None
-        if proposer is not None:
-            width = encoder.config.hidden_size
-            self.proposer = SpanProposer(width, proposer.rank, proposer.max_words)
 
 
 class EncoderShim(Shim):
@@ -58,21 +46,33 @@ class EncoderShim(Shim):
         # Pretraining heads of the checkpoint that the weights came from, for components that
         # start from them. They are neither trained nor saved here.
         self.heads: Dict[str, torch.Tensor] = {}
+        # For prediction: made of the modules in fp32, or loaded, and then those are made of them.
         self._low: Optional[EncoderModules] = None
 
     @property
     def is_loaded(self) -> bool:
         """RETURNS (bool): Whether there are weights."""
-        return self._model is not None
+        return self._model is not None or self._low is not None
+
+    @property
+    def loaded(self) -> EncoderModules:
+        """RETURNS (EncoderModules): The modules as they were loaded or trained.
+
+        RAISES (ValueError): If there are no weights yet.
+        """
+        modules = self._low if self._model is None else self._model
+        if modules is None:
+            raise ValueError(Errors.M308)
+        return modules
 
     @property
     def module(self) -> EncoderModules:
-        """RETURNS (EncoderModules): The modules in fp32.
+        """RETURNS (EncoderModules): The modules in fp32, to be trained.
 
         RAISES (ValueError): If there are no weights yet.
         """
         if self._model is None:
-            raise ValueError(Errors.M308)
+            self._model = self.loaded.widened()
         return self._model
 
     @property
@@ -88,12 +88,12 @@ class EncoderShim(Shim):
     @property
     def width(self) -> int:
         """RETURNS (int): Width of the states."""
-        return self.module.encoder.config.hidden_size
+        return self.loaded.encoder.config.hidden_size
 
     @property
     def device(self) -> torch.device:
         """RETURNS (torch.device): Where the weights are."""
-        return next(self.module.parameters()).device
+        return next(self.loaded.parameters()).device
 
     def tensor(self, array: np.ndarray) -> torch.Tensor:
         """RETURNS (torch.Tensor): An int64 tensor of an index array, where the weights are."""
@@ -132,15 +132,17 @@ class EncoderShim(Shim):
         if encoder.config.entity_vocab_size > len(entities.special):
             # Rows that no text of the training data names would only decay.
             encoder.entity_embeddings.entity_embeddings.weight.requires_grad_(False)
-        self._model = EncoderModules(encoder, self.settings.proposer).to(get_torch_default_device())
-        self._pieces, self.entities, self._low = pieces, entities, None
+        modules = EncoderModules(encoder, self.settings.proposer).to(get_torch_default_device())
+        is_low = encoder.precision != "fp32"
+        self._model, self._low = (None, modules) if is_low else (modules, None)
+        self._pieces, self.entities = pieces, entities
         self.heads = {}
 
     def inference_module(self, precision: str) -> EncoderModules:
         """The modules for prediction, in the precision of the settings.
 
-        precision (str): "fp32" or "bf16".
-        RETURNS (EncoderModules): The modules themselves, or a bf16 copy of them that is made
+        precision (str): "fp32", "bf16" or "int8".
+        RETURNS (EncoderModules): The modules themselves, or a reduced copy of them that is made
             once and dropped when the weights change.
         RAISES (RuntimeError): If CUDA cannot be used in this forked process.
         """
@@ -149,17 +151,25 @@ class EncoderShim(Shim):
         if precision == "fp32":
             return self.module
         low = self._low
-        if low is None:
-            low = copy.deepcopy(self.module).to(torch.bfloat16)
+        if low is None or low.encoder.precision != precision:
+            low = self.module.reduced(precision)
             self._low = low
         return low
+
+    def reduce(self) -> None:
+        """Keep the weights for prediction in the precision of the settings, and no others."""
+        if self.settings.precision != "fp32":
+            self._low = self.inference_module(self.settings.precision)
+            self._model = None
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Step all parameters that have a gradient.
 
         optimizer (Optimizer): The optimizer.
         """
-        for name, param in self.module.named_parameters():
+        if self._model is None:
+            return
+        for name, param in self._model.named_parameters():
             if param.grad is None:
                 continue
             weights, _ = optimizer(
@@ -177,7 +187,7 @@ class EncoderShim(Shim):
 
         params (Dict[Any, Any]): Values by (shim id, parameter name).
         """
-        own = dict(self.module.named_parameters()) if self.is_loaded else {}
+        own = dict(self._model.named_parameters()) if self._model is not None else {}
         backup = {name: param.data for name, param in own.items() if (self.id, name) in params}
         for name in backup:
             own[name].data = xp2torch(params[self.id, name], device=own[name].device)
@@ -193,6 +203,7 @@ class EncoderShim(Shim):
         """RETURNS (EncoderShim): A copy with weights of its own."""
         other = EncoderShim(self.settings)
         other._model = copy.deepcopy(self._model)
+        other._low = copy.deepcopy(self._low) if self._model is None else None
         other._pieces, other.entities = self._pieces, self.entities
         return other
 
@@ -206,17 +217,20 @@ class EncoderShim(Shim):
         if device_type == "gpu" and not torch.cuda.is_available():
             raise ValueError(Errors.M310.format(device_id=device_id))
         device = torch.device("cpu") if device_type == "cpu" else torch.device("cuda", device_id)
-        if self.is_loaded:
-            self.module.to(device)
-        self._low = None
+        if self._model is not None:
+            self._model.to(device)
+            self._low = None
+        elif self._low is not None:
+            self._low.to(device)
 
     def to_bytes(self) -> bytes:
         """RETURNS (bytes): Everything, or nothing while the weights are written apart."""
         if _WEIGHTS_APART.get() or not self.is_loaded:
             return b""
         msg = {
-            "config": self.module.encoder.config.to_hf(),
-            "state": state_bytes(self.module),
+            "config": self.loaded.encoder.config.to_hf(),
+            "precision": self.loaded.encoder.precision,
+            "state": state_bytes(self.loaded),
             "pieces": self.pieces.model,
             "special": self.entities.special,
             "entities": dict(self.entities),
@@ -231,10 +245,11 @@ class EncoderShim(Shim):
         """
         if bytes_data:
             msg = srsly.msgpack_loads(bytes_data)
-            encoder = MLukeEncoder(EncoderConfig.from_hf(msg["config"]))
+            config = EncoderConfig.from_hf(msg["config"])
+            encoder = empty_encoder(config, msg.get("precision", "fp32")).to_empty(device="cpu")
             pieces = PieceEncoder(msg["pieces"], mode=self.settings.piece_mode)
             self.fill(encoder, pieces, EntityRows(msg["special"], msg["entities"].copy))
-            load_state_bytes(self.module, msg["state"])
+            load_state_bytes(self.loaded, msg["state"])
         return self
 
     def to_disk(self, path: Union[str, Path]) -> None:
@@ -258,7 +273,8 @@ class EncoderShim(Shim):
         return self
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {**self.__dict__, "_low": None, "heads": {}}
+        low = self._low if self._model is None else None
+        return {**self.__dict__, "_low": low, "heads": {}}
 
 
 @contextlib.contextmanager

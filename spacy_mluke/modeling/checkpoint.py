@@ -13,6 +13,8 @@ from . import formats
 from .config import SPECIAL_ENTITIES, EncoderConfig
 from .encoder import MLukeEncoder
 from .hub import checkpoint_folder
+from .int8 import SCALE
+from .precision import load_reduced, widen_state
 from .vocabulary import (
     N_ADDED,
     PIECE_FILE,
@@ -31,7 +33,8 @@ class Checkpoint:
     """A pretrained or fine-tuned model, its tensors mapped but not yet read.
 
     config (EncoderConfig): The sizes, those of the chosen entity rows included.
-    state_dict (Dict[str, Tensor]): The weights of ``MLukeEncoder``.
+    state_dict (Dict[str, Tensor]): The weights of ``MLukeEncoder``; with their scales, if they
+        are stored in 8 bits.
     piece_model (Optional[Path]): The SentencePiece model.
     special_entities (Dict[str, int]): Rows of [MASK], [UNK], [PAD], [MASK2] in the table.
     entity_vocab (Optional[Path]): The entity vocabulary file, which has the rows of the full table.
@@ -121,7 +124,8 @@ def load_checkpoint(
         expected = MLukeEncoder(config).state_dict()
     if words_only:
         formats.fresh_entity_parts(state, expected, config)
-    check_names(expected, state, folder)
+    scaled = {name: tensor for name, tensor in state.items() if name.endswith(SCALE)}
+    check_names(expected, {k: v for k, v in state.items() if k not in scaled}, folder)
     checkpoint = Checkpoint(config, state, pieces, special, vocab, heads, values)
     if not isinstance(entity_rows, str):
         _keep_rows(checkpoint, entity_rows)
@@ -141,10 +145,22 @@ def build_encoder(
     dtype (Optional[torch.dtype]): Convert tensors stored otherwise; None keeps them.
     RETURNS (MLukeEncoder): The encoder.
     """
+    state = checkpoint.state_dict
+    if any(name.endswith(SCALE) for name in state):
+        state = widen_state(state)
     with torch.device("meta"):
         encoder = MLukeEncoder(checkpoint.config)
-    encoder.load_state_dict(checkpoint.state_dict, assign=True)
+    encoder.load_state_dict(state, assign=True)
     return encoder if dtype is None else encoder.to(dtype)
+
+
+def build_reduced(checkpoint: Checkpoint) -> MLukeEncoder:
+    """Make the encoder of a checkpoint for prediction, in the precision it is stored in.
+
+    checkpoint (Checkpoint): What ``load_checkpoint`` gave.
+    RETURNS (MLukeEncoder): The encoder.
+    """
+    return load_reduced(checkpoint.config, checkpoint.state_dict)
 
 
 def _read_values(path: Path) -> Dict[str, Any]:
@@ -175,6 +191,7 @@ def _keep_rows(checkpoint: Checkpoint, rows: Sequence[int]) -> None:
     kept = formats.choose_rows(special, rows, checkpoint.config.entity_vocab_size)
     for part, name in (
         (checkpoint.state_dict, formats.ENTITY_TABLE),
+        (checkpoint.state_dict, formats.ENTITY_TABLE + SCALE),
         (checkpoint.heads, formats.ENTITY_BIAS),
     ):
         if name in part:

@@ -58,7 +58,8 @@ class EntityEmbeddings(nn.Module):
         ranges (LongTensor): (S, 2) pieces ``[start, end)`` of each slot in its window.
         RETURNS (Tensor): (S, hidden_size) first states.
         """
-        states = self.entity_embeddings(entity_ids)
+        # The table stays in fp32 where the other weights are smaller.
+        states = self.entity_embeddings(entity_ids).to(self.LayerNorm.weight.dtype)
         if self.config.entity_emb_size != self.config.hidden_size:
             states = self.entity_embedding_dense(states)
         states = states + self._positions(ranges, entity_ids.device)

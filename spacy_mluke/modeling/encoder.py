@@ -60,6 +60,7 @@ class MLukeEncoder(nn.Module):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.config = config
+        self.precision = "fp32"  # others are made by ``precision.py``
         self.embeddings = WordEmbeddings(config)
         self.entity_embeddings = EntityEmbeddings(config)
         self.encoder = LayerStack(config)

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..files import written_whole
 from .config import SPECIAL_ENTITIES, EncoderConfig
 from .encoder import MLukeEncoder
+from .precision import stored_state
 from .vocabulary import PIECE_FILE
 
 _CLASSIFIERS = {
@@ -43,7 +44,7 @@ def save_checkpoint(
     """
     heads = heads or {}
     special = special_entities or {name: row for row, name in enumerate(SPECIAL_ENTITIES)}
-    tensors = {f"luke.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    tensors = {f"luke.{name}": tensor for name, tensor in stored_state(encoder).items()}
     for name, tensor in heads.items():
         tensors[f"luke.{name}" if name.startswith("pooler.") else name] = tensor
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
