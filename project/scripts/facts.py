@@ -137,7 +137,7 @@ def fact_records(
         # One that has facts of two splits would show the one to the other.
         if len(heads) > 1:
             continue
-        ents = [[start, end, "LOC", key] for start, end, key in known]
+        ents = [[start, end, "LOC"] for start, end, _ in known]
         record = {"text": sentence.text, "lang": lang, "ents": ents, "relations": relations}
         yield heads.pop() if heads else split(sentence.text), {**record, "partial": True}
 
@@ -154,8 +154,13 @@ def link_records(
             if row >= 0
         ]
         if links:
-            record = {"text": sentence.text, "lang": lang, "ents": [], "partial": True}
-            yield split(sentence.page), {**record, "relations": None, "links": links}
+            record: Record = {"text": sentence.text, "lang": lang, "relations": None}
+            part = split(sentence.page)
+            if part == SPLITS[0]:
+                record.update(ents=[], partial=True, links=links)
+            else:  # to evaluate on, the mentions are given
+                record["ents"] = [[start, end, "NAME", key] for start, end, key in links]
+            yield part, record
 
 
 def with_items(paragraphs: Iterable[Paragraph], interwiki: Interwiki) -> Iterator[Paragraph]:
@@ -185,6 +190,7 @@ def write(folder: Path, records: Iterable[Tuple[str, Record]], limit: int, lang:
         for record in chosen:
             counts.update(label for _, _, label in record["relations"] or ())
             counts["links"] += len(record.get("links", ()))
+            counts["entities"] += len(record["ents"])
     return counts
 
 
