@@ -58,7 +58,7 @@ def prune(
             n_rows = len(pruned)
         else:
             # torch takes seconds to import
-            from ._prune_checkpoint import prune_entities
+            from ..shipping.prune_checkpoint import prune_entities
 
             n_rows = prune_entities(
                 input_path,
