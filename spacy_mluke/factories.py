@@ -91,6 +91,7 @@ overwrite = true
 @misc = "spacy-mluke.linker_aliases.v1"
 path = null
 max_candidates = 30
+min_link_probability = 0.0
 lang = null
 
 [mluke_linker.model]

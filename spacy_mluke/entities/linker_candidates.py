@@ -5,20 +5,19 @@ A source is saved with the pipeline, so that a loaded pipeline does not need the
 made with.
 """
 
-import shutil
-import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-import srsly
 from spacy import registry
 from spacy.kb import InMemoryLookupKB, KnowledgeBase
 from spacy.tokens import Span
 from spacy.vocab import Vocab
 
 from ..errors import Errors
-from ..files import written_whole
 from ..language import get_language
+from ..report import Report
+from .alias_prune import prune_aliases
+from .alias_table import AliasTable
 from .aliases import AliasDictionary
 
 
@@ -52,9 +51,10 @@ class CandidateSource:
     def bind(self, vocab: Vocab) -> None:
         """Take the pipeline's vocab."""
 
-    def check(self) -> None:
+    def initialize(self, is_known: Callable[[str], bool]) -> None:
         """Look whether there is something to take candidates from.
 
+        is_known (Callable[[str], bool]): Whether the entity table has an entity.
         RAISES (ValueError): If there is not.
         """
 
@@ -82,94 +82,89 @@ class CandidateSource:
 
 
 class DictionaryCandidates(CandidateSource):
-    """Candidates from an alias dictionary.
+    """Candidates from an alias dictionary. Initialising keeps of it what the entity table has; this
+    part is saved with the pipeline, and the dictionary is not needed any more.
 
-    path (Optional[Path]): Its folder; `None` for a pipeline that will be loaded with one.
-    max_candidates (int): See `CandidateSource`.
-    lang (Optional[str]): Language of all docs; `None` for the one each is tagged with. A doc in
-        a language without aliases, and one without a tag in a multilingual pipeline, gets the
-        candidates of all languages together.
+    path (Optional[Path]): Its folder; `None` for a pipeline that will be loaded.
+    max_candidates (int): See `CandidateSource`. No alias keeps more than 255.
+    min_link_probability (float): Aliases that are less often a mention where they stand in a text
+        are left out.
+    lang (Optional[str]): Language of all docs; `None` for the one each is tagged with. A mention
+        that is no alias in that language, or whose doc has no tag in a multilingual pipeline,
+        gets the candidates of all languages together.
     """
 
-    def __init__(self, path: Optional[Path], max_candidates: int, lang: Optional[str]) -> None:
+    def __init__(
+        self,
+        path: Optional[Path],
+        max_candidates: int,
+        min_link_probability: float,
+        lang: Optional[str],
+    ) -> None:
         super().__init__(max_candidates)
         self.path = None if path is None else Path(path)
+        self.min_link_probability = min_link_probability
         self.lang = lang
-        self._dictionary: Optional[AliasDictionary] = None
-        # Holds the files of a source that came as bytes, for as long as the source lives.
-        self._unpacked: Optional[tempfile.TemporaryDirectory] = None
+        self.report = Report("aliases")
+        self._table: Optional[AliasTable] = None
 
     @property
-    def dictionary(self) -> AliasDictionary:
-        """RETURNS (AliasDictionary): The dictionary, opened when it is first needed.
+    def table(self) -> AliasTable:
+        """RETURNS (AliasTable): What is kept of the dictionary.
 
-        RAISES (ValueError): If there is none.
+        RAISES (ValueError): If the component has neither been initialised nor loaded.
         """
-        if self._dictionary is None:
-            if self.path is None:
-                raise ValueError(Errors.M443)
-            self._dictionary = AliasDictionary.open(self.path)
-        return self._dictionary
+        if self._table is None:
+            raise ValueError(Errors.M443)
+        return self._table
 
     def __call__(self, mention: Span) -> List[Named]:
         """RETURNS (List[Named]): The candidates, the highest prior first."""
-        lang, text = self.lang or get_language(mention.doc), mention.text
-        if lang in self.dictionary.languages:
-            found = self.dictionary.candidates(text, lang)
-            return [Named(candidate.entity, candidate.prior) for candidate in found]
-        counts: Dict[str, float] = {}
-        for one in self.dictionary.languages:
-            for candidate in self.dictionary.candidates(text, one):
-                counts[candidate.entity] = counts.get(candidate.entity, 0.0) + candidate.count
-        total = sum(counts.values())
-        ranked = sorted(counts.items(), key=_by_count)
-        return [Named(key, count / total) for key, count in ranked]
+        table, text = self.table, mention.text
+        lang = self.lang or get_language(mention.doc)
+        found = table.candidates(text, [lang]) if lang in table.languages else []
+        found = found or table.candidates(text, table.languages)
+        return [Named(candidate.entity, candidate.prior) for candidate in found]
 
-    def check(self) -> None:
-        """Open the dictionary."""
-        assert self.dictionary
+    def initialize(self, is_known: Callable[[str], bool]) -> None:
+        """Keep what the entity table has.
+
+        is_known (Callable[[str], bool]): Whether it has an entity.
+        RAISES (ValueError): If there is no dictionary, or none of its entities is in the table.
+        """
+        if self.path is None:
+            raise ValueError(Errors.M443)
+        self.report = Report("aliases")
+        table = prune_aliases(
+            AliasDictionary.open(self.path),
+            is_known,
+            max_candidates=self.max_candidates,
+            min_link_probability=self.min_link_probability,
+            report=self.report,
+            progress=True,
+        )
+        if not len(table):
+            raise ValueError(Errors.M452.format(path=self.path))
+        self._table = table
 
     def to_disk(self, folder: Path) -> None:
-        """Copy the dictionary."""
-        if self.path is not None:
-            self.check()
-            with written_whole(folder) as new:
-                shutil.copytree(self.path, new, dirs_exist_ok=True)
+        """Write the part that is kept."""
+        if self._table is not None:
+            self._table.to_disk(folder)
 
     def from_disk(self, folder: Path) -> None:
-        """Use the copy."""
+        """Open what was written."""
         if folder.is_dir():
-            self.path, self._dictionary, self._unpacked = folder, None, None
+            self._table = AliasTable.from_disk(folder)
 
     def to_bytes(self) -> bytes:
-        """RETURNS (bytes): The dictionary's files."""
-        if self.path is None:
-            return b""
-        self.check()
-        files = [path for path in sorted(self.path.rglob("*")) if path.is_file()]
-        content = {path.relative_to(self.path).as_posix(): path.read_bytes() for path in files}
-        return srsly.msgpack_dumps(content)
+        """RETURNS (bytes): The part that is kept."""
+        return b"" if self._table is None else self._table.to_bytes()
 
     def from_bytes(self, data: bytes) -> None:
-        """Put the files into a temporary folder and use them."""
-        if not data:
-            return
-        unpacked = tempfile.TemporaryDirectory(prefix="mluke-aliases-")
-        for name, content in srsly.msgpack_loads(data).items():
-            path = Path(unpacked.name) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        self.path, self._dictionary, self._unpacked = Path(unpacked.name), None, unpacked
-
-    def __getstate__(self) -> Dict[str, Any]:
-        # A path is enough for another process, unless the files go with this object.
-        data = self.to_bytes() if self._unpacked is not None else b""
-        return {**self.__dict__, "_dictionary": None, "_unpacked": None, "data": data}
-
-    def __setstate__(self, state: Dict[str, Any]) -> None:
-        data = state.pop("data")
-        self.__dict__.update(state)
-        self.from_bytes(data)
+        """Use what `to_bytes` gave."""
+        if data:
+            self._table = AliasTable.from_bytes(data)
 
 
 class KnowledgeBaseCandidates(CandidateSource):
@@ -218,7 +213,7 @@ class KnowledgeBaseCandidates(CandidateSource):
         """
         self._vocab = self._vocab or vocab
 
-    def check(self) -> None:
+    def initialize(self, is_known: Callable[[str], bool]) -> None:
         """Read the knowledge base."""
         assert self.kb is not None
 
@@ -263,10 +258,13 @@ class TableCandidates(CandidateSource):
 
 @registry.misc("spacy-mluke.linker_aliases.v1")
 def make_linker_aliases(
-    path: Optional[Path] = None, max_candidates: int = 30, lang: Optional[str] = None
+    path: Optional[Path] = None,
+    max_candidates: int = 30,
+    min_link_probability: float = 0.0,
+    lang: Optional[str] = None,
 ) -> CandidateSource:
     """Make a source of candidates from an alias dictionary, see `DictionaryCandidates`."""
-    return DictionaryCandidates(path, max_candidates, lang)
+    return DictionaryCandidates(path, max_candidates, min_link_probability, lang)
 
 
 @registry.misc("spacy-mluke.linker_kb.v1")
@@ -279,10 +277,6 @@ def make_linker_kb(path: Optional[Path] = None, max_candidates: int = 30) -> Can
 def make_linker_table(max_candidates: int = 30) -> CandidateSource:
     """Make a source of candidates from the whole entity table, see `TableCandidates`."""
     return TableCandidates(max_candidates)
-
-
-def _by_count(item: "tuple[str, float]") -> "tuple[float, str]":
-    return -item[1], item[0]
 
 
 def _by_prior(candidate: Named) -> float:

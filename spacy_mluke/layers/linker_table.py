@@ -75,6 +75,10 @@ class LinkerEncoder:
         special = key in self.shim.entities.special
         return -1 if special else self.shim.entities.get(key, -1)
 
+    def has_row(self, key: str) -> bool:
+        """RETURNS (bool): Whether the table has an entity."""
+        return self.row(key) >= 0
+
     @property
     def keys(self) -> "RowKeys":
         """RETURNS (RowKeys): The keys of all rows, collected when they are first needed."""

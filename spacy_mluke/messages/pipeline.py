@@ -68,8 +68,9 @@ class Errors:
         "one with the same entity table as `checkpoint` in [initialize.components.{name}]."
     )
     M443 = (
-        "The linker has no alias dictionary: set `path` of 'spacy-mluke.linker_aliases.v1' to the "
-        "folder of one. 'python -m spacy mluke aliases --help' says how to build one."
+        "The linker has no aliases: set `path` of 'spacy-mluke.linker_aliases.v1' to the folder of "
+        "an alias dictionary and initialise the component. 'python -m spacy mluke aliases --help' "
+        "says how to build one."
     )
     M444 = (
         "There is no knowledge base at {path}: set `path` of 'spacy-mluke.linker_kb.v1' to a "
@@ -91,6 +92,15 @@ class Errors:
         "{features}, they must be ['entity']."
     )
     M450 = "Unknown value {unmatched!r} for `unmatched` of the linker's scorer: use {allowed}."
+    M451 = (
+        "These aliases were saved in form {found}, this package reads {version}. Install the "
+        "version of spacy_mluke that the pipeline names as its requirement."
+    )
+    M452 = (
+        "None of the entities in the alias dictionary '{path}' has a row in the encoder's entity "
+        "table: the two were not made for each other. Build the dictionary with the interwiki "
+        "table that the vocabulary was made with, or prune the table less."
+    )
 
 
 class Warnings:

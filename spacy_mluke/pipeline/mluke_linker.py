@@ -220,9 +220,9 @@ class MLukeLinker(CandidatePipe):
             was saved without; also the encoder's weights, if the component has one of its own.
         RAISES (ValueError): If there are no candidates, no entities to link to, or no head.
         """
-        self.candidates.check()
         start_linker(self.name, self.model, self.encoder_shims, checkpoint)
         encoder = self.encoder
+        self.candidates.initialize(encoder.has_row)
         self.report = Report(self.name)
         for batch in minibatch(get_examples(), 64):
             gold = GoldLinks(batch, self.cfg["spans_key"])

@@ -32,7 +32,7 @@ GOLD: Gold = [
     ("They flew to Paris in May.", "en", [("Paris", "Q90"), ("May", "Q5880")]),
     ("The hero Paris loved Helen.", "en", [("Paris", TROY)]),
     ("New York City is not York.", "en", [("New York City", "Q60"), ("York", "Q42462")]),
-    ("My aunt Paris is from Köln.", "en", [("Paris", "NIL")]),
+    ("My aunt Paris is from Köln.", "en", [("Paris", "NIL"), ("Köln", "Q365")]),
     ("Er kam nach Köln.", "de", [("Köln", "Q365")]),
     ("Nothing at all.", "en", []),
 ]

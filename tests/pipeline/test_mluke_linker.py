@@ -8,6 +8,9 @@ import spacy
 from spacy.kb import InMemoryLookupKB
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
+from spacy_mluke.entities.alias_corpus import build_aliases
+from spacy_mluke.entities.write_paragraphs import write_paragraphs
+from tests.entities.alias_folders import linked
 from tests.pipeline.linkers import (
     ENTITIES,
     GOLD,
@@ -222,16 +225,16 @@ def test_knowledge_base(start, tmp_path):
 def test_calibration_lowers_cross_entropy(start, aliases):
     nlp = make(start, aliases_config(aliases))
     result = nlp.get_pipe("mluke_linker").calibrate(examples_of(nlp))
-    assert result["mentions"] == 7 and result["after"] < result["before"]
+    assert result["mentions"] == 8 and result["after"] < result["before"]
     with pytest.raises(ValueError, match="M448"):
         nlp.get_pipe("mluke_linker").calibrate(examples_of(nlp)[-1:])
 
 
 def test_what_cannot_be_learned_is_reported(start, aliases):
     odd = [("Paris and Köln and Er", "en", [("Paris", "Q777"), ("Köln", "Q60"), ("Er", "Q60")])]
-    with pytest.warns(UserWarning, match="W440.*3 of 10 gold links"):
+    with pytest.warns(UserWarning, match="W440.*3 of 11 gold links"):
         nlp = make(start, aliases_config(aliases), GOLD + odd)
-    assert sorted(nlp.get_pipe("mluke_linker").report.lost.values()) == [1, 2]
+    assert sorted(nlp.get_pipe("mluke_linker").report.lost.values()) == [1, 1, 1]
 
 
 def test_pipeline_without_encoder(aliases):
@@ -255,6 +258,15 @@ def test_wrong_starts(start, aliases, piece_model, tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             make(name, config, **model)
+
+
+def test_dictionary_of_other_entities(start, tmp_path):
+    # Its only entity has no row.
+    file = tmp_path / "en.jsonl.gz"
+    write_paragraphs(file, [linked("Lima is big.", ("Lima", "Q2868"), page="A")])
+    build_aliases(tmp_path / "aliases", {"en": [file]})
+    with pytest.raises(ValueError, match="M452"):
+        make(start, aliases_config(tmp_path / "aliases"))
 
 
 def test_head_of_another_checkpoint(start, aliases, tmp_path):

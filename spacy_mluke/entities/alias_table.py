@@ -1,0 +1,233 @@
+"""What aliases can stand for, and nothing else: small enough to be saved with a pipeline.
+
+An alias dictionary also finds mentions in texts, and knows entities that no table of a model has.
+Of that, `prune_aliases` keeps what candidates need:
+
+    metadata.json       version, languages with their numbers of aliases
+    entities.msgpack    keys of the entities
+    <lang>.marisa       the aliases; the number of an alias there is its row
+    *.npy               see `AliasTable`
+"""
+
+import unicodedata
+from bisect import bisect_left
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import marisa_trie
+import numpy as np
+import srsly
+from numpy.typing import NDArray
+
+from ..errors import Errors
+from ..files import PathLike, written_whole
+from ..text.arrays import offsets_of
+from .aliases import AliasCandidate
+from .mapped_folder import map_array, mapping_files, read_metadata, write_metadata
+
+KIND = "aliases"
+VERSION = 1
+_ENTITIES = "entities.msgpack"
+
+# What NFKC keeps apart: kinds of quotes and of dashes.
+_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc"), "'")
+_DOUBLE = dict.fromkeys(map(ord, "\u201c\u201d"), '"')
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_SAME = {**_QUOTES, **_DOUBLE, **_DASHES}
+
+
+class _Part(NamedTuple):
+    """The aliases of one language."""
+
+    trie: Any
+    offsets: NDArray[np.int64]
+    entities: NDArray[Any]
+    counts: NDArray[np.float32]
+    others: NDArray[np.float32]
+    folded: NDArray[np.int32]
+
+
+class AliasTable:
+    """Entities by alias and language. Aliases without case are found as they are written; where a
+    text is no alias as it is written, those that differ in case, width, quotes and dashes alone
+    are taken together, as an `AliasDictionary` does.
+
+    All arrays run over the languages, in the order of `rows`:
+
+    `lengths` (rows, uint8): number of candidates of an alias. `entities`, `counts` (candidates):
+    place of the entity in `keys`, and its count, the highest first. `others` (rows): count of
+    the entities that were left out. `folded` (fewer than rows): rows of the language whose folded
+    form is not how they are written, in the order of that form.
+
+    keys (List[str]): "Q42" or "lang:Title".
+    rows (Mapping[str, Tuple[int, int]]): Number of aliases, and of those in `folded`, by language.
+    tries (Mapping[str, Any]): The aliases by language, `marisa_trie.Trie`.
+    arrays (Mapping[str, NDArray]): The arrays.
+    """
+
+    def __init__(
+        self,
+        keys: List[str],
+        rows: Mapping[str, Tuple[int, int]],
+        tries: Mapping[str, Any],
+        arrays: Mapping[str, NDArray],
+    ) -> None:
+        self.keys = keys
+        self.rows = dict(rows)
+        self.tries = dict(tries)
+        self.arrays = dict(arrays)
+        self._parts: Dict[str, _Part] = {}
+
+    @property
+    def languages(self) -> List[str]:
+        """RETURNS (List[str]): The languages there are aliases of."""
+        return list(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.arrays["lengths"])
+
+    def candidates(self, alias: str, languages: Sequence[str]) -> List[AliasCandidate]:
+        """What an alias can stand for in some languages together.
+
+        alias (str): The text.
+        languages (Sequence[str]): Languages there are aliases of.
+        RETURNS (List[AliasCandidate]): The entities, the highest prior first; empty if not known.
+            Priors are shares of all counts, those of entities that were left out included.
+        """
+        counts: Dict[int, float] = {}
+        total = 0.0
+        text, folded = written_form(alias), folded_form(alias)
+        for lang in languages:
+            part = self._part(lang)
+            for row in _find(part, text, folded):
+                where = slice(part.offsets[row], part.offsets[row + 1])
+                found = zip(part.entities[where].tolist(), part.counts[where].tolist())
+                for entity, count in found:
+                    counts[entity] = counts.get(entity, 0.0) + count
+                    total += count
+                total += float(part.others[row])
+        keys = self.keys
+        ranked = [AliasCandidate(keys[e], count, count / total) for e, count in counts.items()]
+        return sorted(ranked, key=_by_count)
+
+    def _part(self, lang: str) -> _Part:
+        part = self._parts.get(lang)
+        if part is None:
+            before = self.languages[: self.languages.index(lang)]
+            low, low_folded = (sum(self.rows[one][i] for one in before) for i in (0, 1))
+            rows = slice(low, low + self.rows[lang][0])
+            folded = slice(low_folded, low_folded + self.rows[lang][1])
+            arrays = self.arrays
+            first = int(arrays["lengths"][:low].sum(dtype="int64"))
+            offsets = offsets_of(arrays["lengths"][rows])
+            places = slice(first, first + int(offsets[-1]))
+            part = _Part(
+                self.tries[lang],
+                offsets,
+                arrays["entities"][places],
+                arrays["counts"][places],
+                arrays["others"][rows],
+                arrays["folded"][folded],
+            )
+            self._parts[lang] = part
+        return part
+
+    def to_disk(self, path: PathLike) -> None:
+        """Write the table.
+
+        path (PathLike): The folder; an existing one is replaced once the new one is complete.
+        """
+        with written_whole(Path(path)) as folder:
+            srsly.write_msgpack(folder / _ENTITIES, self.keys)
+            for lang, trie in self.tries.items():
+                trie.save(str(folder / f"{lang}.marisa"))
+            for name, array in self.arrays.items():
+                np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            write_metadata(folder, KIND, VERSION, {"languages": self.rows})
+
+    @classmethod
+    def from_disk(cls, path: PathLike) -> "AliasTable":
+        """Open a table; its arrays and tries are mapped, not read.
+
+        path (PathLike): The folder.
+        RETURNS (AliasTable): The table.
+        RAISES (ValueError): If the folder is no table, or is damaged.
+        """
+        path = Path(path)
+        metadata = read_metadata(path, KIND, VERSION)
+        tries = {}
+        with mapping_files(path, KIND):
+            for lang in metadata["languages"]:
+                tries[lang] = marisa_trie.Trie()
+                tries[lang].mmap(str(path / f"{lang}.marisa"))
+            arrays = {name: map_array(path / f"{name}.npy") for name in ARRAYS}
+            keys = srsly.read_msgpack(path / _ENTITIES)
+        rows = {lang: (int(n), int(m)) for lang, (n, m) in metadata["languages"].items()}
+        return cls(keys, rows, tries, arrays)
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): The table."""
+        msg = {
+            "version": VERSION,
+            "keys": self.keys,
+            "languages": self.rows,
+            "tries": {lang: trie.tobytes() for lang, trie in self.tries.items()},
+            "arrays": {name: np.asarray(array) for name, array in self.arrays.items()},
+        }
+        return srsly.msgpack_dumps(msg)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "AliasTable":
+        """Use what `to_bytes` gave.
+
+        data (bytes): The bytes.
+        RETURNS (AliasTable): The table.
+        RAISES (ValueError): If another version wrote them.
+        """
+        msg = srsly.msgpack_loads(data)
+        if msg["version"] != VERSION:
+            raise ValueError(Errors.M451.format(found=msg["version"], version=VERSION))
+        tries = {}
+        for lang, content in msg["tries"].items():
+            tries[lang] = marisa_trie.Trie()
+            tries[lang].frombytes(content)
+        rows = {lang: (n, m) for lang, (n, m) in msg["languages"].items()}
+        return cls(msg["keys"], rows, tries, msg["arrays"])
+
+    def __reduce__(self) -> Tuple[Any, Tuple[bytes]]:
+        return AliasTable.from_bytes, (self.to_bytes(),)
+
+
+ARRAYS = ("lengths", "entities", "counts", "others", "folded")
+
+
+def written_form(text: str) -> str:
+    """RETURNS (str): A text with single spaces and composed characters."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def folded_form(text: str) -> str:
+    """RETURNS (str): A text without what case, width, kinds of quotes and of dashes differ in."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_SAME).casefold().split())
+
+
+def _find(part: _Part, text: str, folded: str) -> List[int]:
+    """The rows of an alias: the one that is written like it, or all of its folded form."""
+    row: Optional[int] = part.trie.get(text)
+    if row is not None:
+        return [row]
+    row = part.trie.get(folded)
+    rows = [] if row is None else [row]
+
+    def form(place: Any) -> str:
+        return folded_form(part.trie.restore_key(int(place)))
+
+    at = bisect_left(part.folded, folded, key=form)
+    while at < len(part.folded) and form(part.folded[at]) == folded:
+        rows.append(int(part.folded[at]))
+        at += 1
+    return rows
+
+
+def _by_count(candidate: AliasCandidate) -> Tuple[float, str]:
+    return -candidate.count, candidate.entity
