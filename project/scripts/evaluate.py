@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional
 
 import spacy
 from spacy.language import Language
+from spacy.tokens import Span
 from spacy.training import Example
 from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -26,6 +27,16 @@ RELATIONS = {
     "micro F1": "rel_micro_f",
     "P": "rel_micro_p",
     "R": "rel_micro_r",
+}
+
+# Of links on mentions that were found; `prior` takes the most frequent candidate.
+LINKS = {
+    "accuracy": "links_acc",
+    "with candidates": "links_acc_candidates",
+    "prior": "links_acc_prior",
+    "candidate recall": "links_candidate_recall",
+    "NIL F1": "links_nil_f",
+    "F1": "links_micro_f",
 }
 
 Scores = Dict[str, Any]
@@ -49,6 +60,10 @@ def read_sets(
     sets: Dict[str, List[Example]] = defaultdict(list)
     for found in paths:
         for example in RelationCorpus(found, gold_ents=gold_ents, limit=limit)(nlp):
+            if gold_ents:  # but not what they stand for
+                ents = example.predicted.ents
+                bare = [Span(ent.doc, ent.start, ent.end, ent.label) for ent in ents]
+                example.predicted.set_ents(bare)
             name = get_language(example.reference) if path.is_file() else found.stem
             sets[name].append(example)
     return dict(sorted(sets.items()))
@@ -66,14 +81,14 @@ def evaluate(nlp: Language, sets: Dict[str, List[Example]]) -> Dict[str, Scores]
 
 
 def to_tables(results: Dict[str, Scores]) -> str:
-    """Tables of entities and of relations, as far as there are scores of them.
+    """Tables of entities, relations and links, as far as there are scores of them.
 
     results (Dict[str, Scores]): What `evaluate` gave.
     RETURNS (str): The tables.
     """
     tables = [
         f"{title}\n\n{to_markdown(results, columns)}"
-        for title, columns in (("Entities", ENTS), ("Relations", RELATIONS))
+        for title, columns in (("Entities", ENTS), ("Relations", RELATIONS), ("Links", LINKS))
         if any(mean(results, key) is not None for key in columns.values())
     ]
     return "\n".join(tables)
@@ -117,12 +132,13 @@ def main() -> None:
     parser.add_argument("corpora", type=Path, help=".spacy or .jsonl file, or folder of them")
     parser.add_argument("output", type=Path, help="file to write, without .json and .md")
     parser.add_argument("--gold-ents", action="store_true", help="give the pipeline the entities")
+    parser.add_argument("--disable", default="", help="components, with commas between")
     parser.add_argument("--gpu-id", type=int, default=-1, help="GPU, or -1 for CPU")
     parser.add_argument("--limit", type=int, default=0, help="most docs of a file (0: all)")
     args = parser.parse_args()
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
-    nlp = spacy.load(args.pipeline)
+    nlp = spacy.load(args.pipeline, disable=[name for name in args.disable.split(",") if name])
     try:
         sets = read_sets(nlp, args.corpora, gold_ents=args.gold_ents, limit=args.limit)
     except FileNotFoundError as error:

@@ -28,12 +28,12 @@ def read_assets(project: Path, kind: str) -> List[Dict[str, str]]:
     """The assets of a kind.
 
     project (Path): The project.yml.
-    kind (str): Folder under assets/, like "ner".
+    kind (str): Folder or file under assets/, like "ner" or "ner/uner".
     RETURNS (List[Dict[str, str]]): Entries with "dest", "url" and perhaps "checksum" (MD5).
     RAISES (FetchError): If there is none.
     """
     assets = srsly.read_yaml(project)["assets"]
-    found = [asset for asset in assets if asset["dest"].startswith(f"{ASSETS}{kind}/")]
+    found = [asset for asset in assets if f"{asset['dest']}/".startswith(f"{ASSETS}{kind}/")]
     if not found:
         kinds = sorted({asset["dest"].split("/")[1] for asset in assets})
         raise FetchError(f"{project} has no assets of the kind '{kind}': use {', '.join(kinds)}")
@@ -43,7 +43,8 @@ def read_assets(project: Path, kind: str) -> List[Dict[str, str]]:
 def fetch(asset: Dict[str, str], root: Path, local: Optional[Path]) -> str:
     """Get one file.
 
-    asset (Dict[str, str]): Its entry in project.yml.
+    asset (Dict[str, str]): Its entry in project.yml. One without "url" is nowhere to be had as it
+        is; its "description" tells what it is made of.
     root (Path): The folder that its "dest" is relative to.
     local (Optional[Path]): Folder of copies in the same layout as assets/, plain or with .gz.
     RETURNS (str): Where it came from.
@@ -53,9 +54,14 @@ def fetch(asset: Dict[str, str], root: Path, local: Optional[Path]) -> str:
     wanted = asset.get("checksum")
     if target.is_file() and wanted in (None, md5(target)):
         return "already there"
+    copy = find_copy(asset["dest"], local)
+    if copy is None and "url" not in asset:
+        raise FetchError(
+            f"{asset['dest']} has no address of its own: {asset['description']}. Put it at "
+            f"{target}, or name with --local a folder that has it."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
-    copy = find_copy(asset["dest"], local)
     try:
         if copy is not None:
             opener = gzip.open if copy.suffix == ".gz" else open
@@ -101,9 +107,9 @@ def md5(path: Path) -> str:
 
 
 def main() -> None:
-    """Get the corpora of a kind."""
+    """Get the corpora of some kinds."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("kind", help="folder under assets/, like ner")
+    parser.add_argument("kinds", nargs="+", help="folders or files under assets/, like ner/uner")
     parser.add_argument("--local", type=Path, help="folder of copies, used where it has a file")
     parser.add_argument("--project", type=Path, default=ROOT / "project.yml")
     args = parser.parse_args()
@@ -111,8 +117,9 @@ def main() -> None:
     if local is not None and not local.is_absolute():
         local = args.project.parent / local
     try:
-        for asset in read_assets(args.project, args.kind):
-            print(f"{asset['dest']}: {fetch(asset, args.project.parent, local)}")
+        for kind in args.kinds:
+            for asset in read_assets(args.project, kind):
+                print(f"{asset['dest']}: {fetch(asset, args.project.parent, local)}")
     except FetchError as error:
         sys.exit(str(error))
 

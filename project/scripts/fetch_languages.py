@@ -10,7 +10,8 @@ from typing import Dict, List, Optional, Sequence
 
 from fetch import ASSETS, FetchError, fetch, read_assets
 
-KINDS = ("entities", "pretraining", "plain", "wikipedia")
+LABELS = "entities/entity_labels_24.jsonl.gz"
+FOLDERS = ("pretraining", "plain", "wikipedia")
 
 # "mini/swwiki.xml.bz2", "dewiki-plain.txt.gz", "sw.jsonl.gz"
 _LANGUAGE = re.compile(r"^([a-z]{2,3}(?:_[a-z]+)*?)(?:wiki[-.].+|\.jsonl\.gz)$")
@@ -30,7 +31,7 @@ def chosen_assets(project: Path, languages: Sequence[str]) -> List[Dict[str, str
     RETURNS (List[Dict[str, str]]): Entries with "dest", and with "url" or "description".
     RAISES (FetchError): If there is no text of a language.
     """
-    assets = [asset for kind in KINDS for asset in read_assets(project, kind)]
+    assets = [asset for kind in (LABELS, *FOLDERS) for asset in read_assets(project, kind)]
     known = {language_of(Path(asset["dest"])) for asset in assets}
     missing = sorted(set(languages) - {lang for lang in known if lang})
     if missing:
@@ -43,10 +44,9 @@ def chosen_assets(project: Path, languages: Sequence[str]) -> List[Dict[str, str
 
 
 def get(asset: Dict[str, str], root: Path, local: Optional[Path]) -> str:
-    """Get one file.
+    """Get one file without unpacking it.
 
-    asset (Dict[str, str]): Its entry in project.yml. One without "url" is nowhere to be had as it
-        is; its "description" tells what it is made of.
+    asset (Dict[str, str]): Its entry in project.yml.
     root (Path): The folder that its "dest" is relative to.
     local (Optional[Path]): Folder of copies in the same layout as assets/.
     RETURNS (str): Where it came from.
@@ -56,12 +56,6 @@ def get(asset: Dict[str, str], root: Path, local: Optional[Path]) -> str:
     if copy is not None and copy.is_file():
         # By its address, `fetch` takes a copy as it is, without unpacking it.
         return fetch({**asset, "url": copy.resolve().as_uri()}, root, None)
-    target = root / asset["dest"]
-    if "url" not in asset and not target.is_file():
-        raise FetchError(
-            f"{asset['dest']} has no address of its own: {asset['description']}. Put it at "
-            f"{target}, or name with --local a folder that has it."
-        )
     return fetch(asset, root, None)
 
 
@@ -76,8 +70,8 @@ def main() -> None:
     if local is not None and not local.is_absolute():
         local = root / local
     try:
-        for kind in KINDS:
-            (root / ASSETS / kind).mkdir(parents=True, exist_ok=True)
+        for folder in FOLDERS:
+            (root / ASSETS / folder).mkdir(parents=True, exist_ok=True)
         for asset in chosen_assets(args.project, args.languages.split(",")):
             print(f"{asset['dest']}: {get(asset, root, local)}")
     except FetchError as error:

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 import spacy
-import srsly
 from collect import collect
 from evaluate import evaluate, read_sets, to_tables
 from markup import read_folder, write_jsonl
 from spacy.tokens import Doc, Span
 from weasel.cli.run import validate_subcommand
 from weasel.schemas import ProjectConfigSchema, validate
+from weasel.util import load_project_config
 
 from spacy_mluke.language import get_language, set_language
 from spacy_mluke.training.doc_bin import write_docs
 
 PROJECT = Path(__file__).parents[2] / "project"
-CONFIG = srsly.read_yaml(PROJECT / "project.yml")
+CONFIG = load_project_config(PROJECT)
 COMMANDS = {command["name"]: command for command in CONFIG["commands"]}
 
 
