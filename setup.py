@@ -105,6 +105,7 @@ EXTRAS = {
         "pytest-cov>=5.0",
         "pytest-xdist>=3.5",
         "ruff>=0.6",
+        "selenium>=4.20,<5",
     ],
 }
 

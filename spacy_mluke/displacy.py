@@ -50,7 +50,9 @@ def render_page(docs: Union[Doc, Iterable[Doc]], *, title: str = "spacy_mluke") 
     docs = [docs] if isinstance(docs, Doc) else list(docs)
     sections = []
     for doc in docs:
-        figures = [f"<figure>{drawing}</figure>" for drawing in draw_relations(doc)]
+        direction = _settings(doc)["direction"]
+        drawings = draw_relations(doc)
+        figures = [f'<figure dir="{direction}">{drawing}</figure>' for drawing in drawings]
         lang = html.escape(get_language(doc))
         shown = f"{render_entities(doc)}{''.join(figures)}"
         sections.append(f'<section lang="{lang}">{shown}</section>')
@@ -174,7 +176,10 @@ def render_relations(
     RETURNS (str): The HTML (SVG for each doc).
     """
     docs = [docs] if isinstance(docs, Doc) else list(docs)
-    parsed = [relations_to_arcs(doc, min_score=min_score, show_scores=show_scores) for doc in docs]
+    parsed = [
+        _mirrored(relations_to_arcs(doc, min_score=min_score, show_scores=show_scores))
+        for doc in docs
+    ]
     longest = max((len(word["text"]) for data in parsed for word in data["words"]), default=0)
     distance = max(_MIN_DISTANCE, longest * _CHARACTER_WIDTH)
     return displacy.render(
@@ -186,6 +191,27 @@ def render_relations(
         jupyter=jupyter,
         options={"distance": distance, **(options or {})},
     )
+
+
+def _mirrored(data: Dict[str, Any]) -> Dict[str, Any]:
+    """Put the words of a text from right to left in the order in which they are seen. Left to
+    displaCy, the labels of arcs are upside down in all browsers but one.
+    """
+    if data["settings"]["direction"] == "ltr":
+        return data
+    last = len(data["words"]) - 1
+    flipped = {"left": "right", "right": "left"}
+    arcs = [
+        {
+            **arc,
+            "start": last - arc["end"],
+            "end": last - arc["start"],
+            "dir": flipped[arc["dir"]],
+        }
+        for arc in data["arcs"]
+    ]
+    settings = {**data["settings"], "direction": "ltr"}
+    return {"words": data["words"][::-1], "arcs": arcs, "settings": settings}
 
 
 def _stretches(doc: Doc, relations: List[Relation]) -> List[Tuple[int, int]]:

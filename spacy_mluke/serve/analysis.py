@@ -12,6 +12,7 @@ from spacy.tokens import Doc, Span
 
 from ..displacy import draw_relations, entity_url, render_page
 from ..entities.keys import is_language
+from ..entities.linker_candidates import DictionaryCandidates
 from ..entities.vocabulary import EntityVocabulary
 from ..errors import Errors
 from ..features import SpanFeatures
@@ -161,8 +162,14 @@ class Analyzer:
         return {"url": entity_url(key), "titles": titles, "has_neighbours": has_row}
 
     def _languages(self) -> List[str]:
-        """Those that the pipeline's meta.json names, or else all that spaCy has a name for."""
+        """Those that the pipeline's meta.json names or that its linker has aliases of, or else all
+        that spaCy has a name for.
+        """
         known = set(self.nlp.meta.get("languages") or [])
+        for _, pipe in self.nlp.components:
+            source = getattr(pipe, "candidates", None)
+            if isinstance(source, DictionaryCandidates):
+                known.update(source.table.languages)
         if not known:
             modules = pkgutil.iter_modules(spacy.lang.__path__)
             known = {module.name for module in modules if module.ispkg}

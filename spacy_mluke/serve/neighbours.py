@@ -40,7 +40,7 @@ class EntityTable:
         # Cosines divide by these; rows without a name can't be anyone's neighbour.
         self._scale = torch.zeros(len(self._weight))
         rows = torch.from_numpy(self._keys.rows)
-        self._scale[rows] = 1 / self._weight[rows].float().norm(dim=1).clamp_min(1e-12)
+        self._scale[rows] = 1 / self._weight[rows].float().norm(dim=1).clamp_min(1e-12).cpu()
         self._titles: Dict[int, Dict[str, str]] = {}
         if vocabulary is None:
             for key, row in shim.entities.items():

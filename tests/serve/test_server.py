@@ -13,6 +13,7 @@ from spacy_mluke.entities.vocabulary_formats import import_vocabulary
 from spacy_mluke.language import get_language
 from spacy_mluke.serve.analysis import Analyzer
 from spacy_mluke.serve.server import MAX_BODY, Server
+from tests.pipeline import linkers
 from tests.serve.pipelines import LABEL, make, make_with_table
 
 TEXT = "😀 Paris in France, Nowhere, باريس and <b>Troy</b> <script>alert(1)</script>"
@@ -136,6 +137,21 @@ def test_languages_that_a_pipeline_names():
     nlp = spacy.blank("xx")
     nlp.meta["languages"] = ["sw", "de"]
     assert Analyzer(nlp).info()["languages"] == ["de", "sw"]
+
+
+def test_linker(tmp_path, piece_model):
+    """The candidates of a real one, and the languages that it has aliases of."""
+    start = linkers.checkpoint(tmp_path / "checkpoint", piece_model)
+    aliases = linkers.dictionary(tmp_path)
+    analyzer = Analyzer(linkers.make(start, linkers.aliases_config(aliases)))
+    assert analyzer.info()["languages"] == ["de", "en", "ja", "ko", "th"]
+    ent = analyzer.analyze("They flew to Paris.", "en")["ents"][0]
+    candidates = {candidate["kb_id"]: candidate for candidate in ent["candidates"]}
+    assert set(candidates) == {"Q90", linkers.TROY}
+    paris = candidates["Q90"]
+    assert paris["prior"] == pytest.approx(2 / 3) and paris["has_neighbours"]
+    chosen = candidates.get(ent.get("kb_id"))
+    assert chosen is None or chosen["score"] == max(c["score"] for c in candidates.values())
 
 
 def test_neighbours(server, nlp):

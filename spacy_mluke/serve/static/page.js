@@ -19,7 +19,7 @@ const HUES = { PER: 265, PERSON: 265, LOC: 25, GPE: 25, ORG: 195, MISC: 90, DATE
 
 const at = (id) => document.getElementById(id);
 let shown = null; // the last answer, with its text
-let opened = null; // the mark whose details are shown
+let opened = null; // the entity whose details are shown
 let walks = 0; // number of the last look-up of neighbours
 
 function make(tag, properties = {}, ...children) {
@@ -76,21 +76,22 @@ function meter(value) {
   return [bar, score(value)];
 }
 
-function mark(span, text) {
-  const node = make("span", { className: "mark", role: "button", tabIndex: 0, dir: "auto" }, text);
+function mark(span) {
+  const name = make("span", { role: "button", tabIndex: 0, dir: "auto" }, span.text);
+  name.setAttribute("aria-expanded", "false");
+  const node = make("span", { className: "mark" }, name);
   node.style.setProperty("--hue", hue(span.label));
-  node.setAttribute("aria-expanded", "false");
   node.dataset.start = span.start;
   node.dataset.end = span.end;
   if (span.label) node.append(make("small", {}, span.label));
   if (span.kb_id) node.append(make("small", { className: "id" }, link(span.kb_id, span.url)));
   node.addEventListener("click", (event) => {
-    if (!event.target.closest("a")) open(span, node);
+    if (!event.target.closest("a")) open(span, name);
   });
-  node.addEventListener("keydown", (event) => {
-    if (event.target === node && (event.key === "Enter" || event.key === " ")) {
+  name.addEventListener("keydown", (event) => {
+    if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === " ") {
       event.preventDefault();
-      if (!event.ctrlKey) open(span, node);
+      open(span, name);
     }
   });
   return node;
@@ -105,17 +106,18 @@ function showText(characters, ents) {
   const parts = [];
   let end = 0;
   for (const ent of ents) {
-    parts.push(characters.slice(end, ent.start).join(""), mark(ent, ent.text));
+    parts.push(characters.slice(end, ent.start).join(""), mark(ent));
     end = ent.end;
   }
   parts.push(characters.slice(end).join(""));
+  at("marked").dir = getComputedStyle(at("text")).direction;
   at("marked").replaceChildren(...parts);
 }
 
 function showSpans(groups) {
   at("spans").replaceChildren();
   for (const [key, spans] of Object.entries(groups)) {
-    at("spans").append(make("h3", {}, `Spans “${key}”`), ...spans.map((span) => mark(span, span.text)));
+    at("spans").append(make("h3", {}, `Spans “${key}”`), ...spans.map((span) => mark(span)));
   }
 }
 
@@ -145,19 +147,26 @@ function showRelations(answer) {
 }
 
 function drawing(source) {
+  // In a text from right to left the drawing begins on the right, too.
+  const { dir } = at("marked");
   const svg = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
   if (svg.localName !== "svg") return make("p", { className: "none" }, "This drawing is broken.");
-  return make("figure", { tabIndex: 0 }, document.importNode(svg, true));
+  return make("figure", { tabIndex: 0, dir }, document.importNode(svg, true));
 }
 
+// Titles of an entity, each with the languages that have it.
 function titles(entity) {
-  const known = Object.entries(entity.titles);
-  if (!known.length) return null;
-  const shownTitles = known.flatMap(([lang, title]) => [
-    make("b", { title: languageName(lang) }, lang), " ",
-    make("bdi", { lang }, title), "  ",
+  const languages = new Map();
+  for (const [lang, title] of Object.entries(entity.titles)) {
+    if (!languages.has(title)) languages.set(title, []);
+    languages.get(title).push(lang);
+  }
+  if (!languages.size) return null;
+  const parts = [...languages].flatMap(([title, langs]) => [
+    make("bdi", { lang: langs[0] }, title), " ",
+    make("b", { title: langs.map(languageName).join(", ") }, langs.join(" ")), "  ",
   ]);
-  return make("p", { className: "titles" }, ...shownTitles);
+  return make("p", { className: "titles" }, ...parts);
 }
 
 function key(entity, name) {
@@ -179,11 +188,14 @@ function tableOf(header, rows) {
 function entityCell(entity, name) {
   const label = best(entity, name);
   const cell = make("td");
-  if (label !== name) cell.append(make("bdi", {}, label), " ");
+  if (!name.endsWith(label)) cell.append(make("bdi", {}, label), " ");
   cell.append(key(entity, name));
   if (entity.url) cell.append(" ", link("↗", entity.url));
   const others = titles(entity);
-  if (others) cell.append(others);
+  if (others) {
+    others.classList.add("short");
+    cell.append(others);
+  }
   return cell;
 }
 
@@ -201,8 +213,9 @@ function open(span, node) {
   ];
   if (span.kb_id) {
     const stands = make("p", { className: "facts" }, "stands for ");
-    stands.append(best(span, span.kb_id) === span.kb_id ? "" : `${best(span, span.kb_id)} `, link(span.kb_id, span.url));
-    parts.push(stands, titles(span));
+    const label = best(span, span.kb_id);
+    stands.append(span.kb_id.endsWith(label) ? "" : `${label} `, link(span.kb_id, span.url));
+    parts.push(stands, span.has_neighbours ? null : titles(span));
   }
   if (span.candidates) {
     parts.push(make("h3", {}, "Candidates"));
@@ -216,6 +229,7 @@ function open(span, node) {
   parts.push(make("div", { id: "neighbours" }));
   at("details").replaceChildren(...parts.filter(Boolean));
   at("details").hidden = false;
+  at("details").scrollIntoView({ block: "nearest" }); // on a small screen it stands below
   if (span.kb_id && span.has_neighbours) showNeighbours(span.kb_id);
 }
 
@@ -230,8 +244,9 @@ async function showNeighbours(name) {
       make("td", { className: "number" }, ...meter(other.similarity)),
     ));
     const label = best(answer, name);
-    const title = `Neighbours of ${label === name ? name : `${label} (${name})`}`;
-    place.replaceChildren(make("h3", {}, title), tableOf(["Entity", "Cosine"], rows));
+    const title = `Neighbours of ${name.endsWith(label) ? name : `${label} (${name})`}`;
+    const parts = [make("h3", {}, title), titles(answer), tableOf(["Entity", "Cosine"], rows)];
+    place.replaceChildren(...parts.filter(Boolean));
   } catch (error) {
     if (walk === walks) place.replaceChildren(make("p", { className: "none" }, error.message));
   }
