@@ -33,3 +33,27 @@ class Errors:
     M633 = "The pipeline failed on this text: {error}"
     M634 = "The text has {length} characters, the pipeline reads {limit} at most."
     M635 = "'{value}' is no number of neighbours: write one from 1 to {limit}."
+    M636 = (
+        "No entity is linked in two languages, so there is nothing to compare (languages: "
+        "{languages}). Read more paragraphs, or give more languages."
+    )
+    M637 = "The pipeline has no component of the factory 'mluke' (it has: {components})."
+    M638 = "A map needs three mentions with a vector, there are {n}."
+    M639 = "Can't draw to '{path}': name a file that ends in {suffixes}."
+    M650 = (
+        "'{path}' is no pipeline: it has no {missing}. Give a folder that `spacy train` or "
+        "nlp.to_disk has written, or the name of an installed package."
+    )
+    M651 = "The pipeline '{path}' has no mLUKE encoder, so there is nothing to make smaller."
+    M652 = (
+        "The component '{component}' needs entities that would be gone from the entity table: "
+        "{needed}, such as {example}. Keep more entities or languages, or remove the component."
+    )
+    M653 = (
+        "The encoders of '{path}' have special entities alone, there is no table to prune. Leave "
+        "--table away."
+    )
+    M654 = "Can't write the smaller pipeline to '{path}', where the original is."
+    M655 = "--{option} is '{value}'. Possible: {allowed}."
+    M656 = "--languages and --entities choose from an entity table: use them with --table pruned."
+    M657 = "There is nothing to do: give --precision, --table or both."
