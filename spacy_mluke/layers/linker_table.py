@@ -1,6 +1,6 @@
 """The entity table of the encoder that a linker's mentions come from."""
 
-from typing import Dict, Mapping, Optional, Sequence
+from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -110,9 +110,40 @@ class LinkerEncoder:
         named (Optional[Named]): The known entities.
         RETURNS (Floats2d): Their slots' states, flat over the Docs; zeros for those without slot.
         """
-        encoded, _ = encode(self.layer, docs, spans, None, False, named or {})
+        return self.begin_vectors(docs, spans, named or {}, False)[0]
+
+    def begin_vectors(
+        self, docs: Sequence[Doc], spans: Sequence[Ints2d], named: Named, is_train: bool
+    ) -> Tuple[Floats2d, Callable[[Floats2d], None]]:
+        """The same as `vectors`, with a way back.
+
+        docs (Sequence[Doc]): The Docs.
+        spans (Sequence[Ints2d]): Token offsets of the mentions of each, (n_i, 2).
+        named (Named): The known entities.
+        is_train (bool): Whether the encoder learns.
+        RETURNS (Tuple[Floats2d, Callable]): The states, and what takes their gradient.
+        """
+        encoded, backprop_encoder = encode(self.layer, docs, spans, None, is_train, named)
         ragged = as_ragged(self.layer, list(spans))
-        return span_features(self.layer.ops, encoded, docs, ragged, ["entity"])[0]
+        ops = self.layer.ops
+        table, backprop_features = span_features(ops, encoded, docs, ragged, ["entity"])
+
+        def backprop(d_table: Floats2d) -> None:
+            backprop_encoder(None, backprop_features(d_table)[1])
+
+        return table, backprop
+
+
+def gradient_factor(tok2vec: Model, docs: Sequence[Doc]) -> float:
+    """How much of the gradient of a layer of span vectors reaches the encoder.
+
+    tok2vec (Model): `SpanListener.v1` or `SpanStates.v1`.
+    docs (Sequence[Doc]): The training batch.
+    RETURNS (float): A factor, 0 if the encoder does not learn from the batch.
+    """
+    if not isinstance(tok2vec, Listener):
+        return 1.0
+    return float(tok2vec.attrs["grad_factor"]) if tok2vec.is_fed(docs) else 0.0
 
 
 class RowKeys:

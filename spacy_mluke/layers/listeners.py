@@ -97,6 +97,10 @@ class Listener(Model):
         """
         self._now.dry_docs = WeakSet(docs)
 
+    def is_fed(self, docs: Sequence[Doc]) -> bool:
+        """RETURNS (bool): Whether the upstream component is learning from these Docs as well."""
+        return self._now.received is not None and self._now.received[0] == batch_id(docs)
+
     def states(self, docs: Sequence[Doc], is_train: bool) -> Tuple[Optional[Encoded], Gradients]:
         """Get the states of a batch, as one of their readers.
 

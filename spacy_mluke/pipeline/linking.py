@@ -44,6 +44,17 @@ class Mentions:
         encoder (LinkerEncoder): The encoder.
         RETURNS (Floats2d): States of the mentions of these Docs, flat.
         """
+        return self.begin_encode(wanted, named, encoder, False)[0]
+
+    def begin_encode(
+        self, wanted: Ints1d, named: Mapping[int, str], encoder: LinkerEncoder, is_train: bool
+    ) -> Tuple[Floats2d, Callable[[Floats2d], None]]:
+        """The same as `encode`, with a way back.
+
+        wanted (Ints1d), named (Mapping[int, str]), encoder (LinkerEncoder): See `encode`.
+        is_train (bool): Whether the encoder learns.
+        RETURNS (Tuple[Floats2d, Callable]): The states, and what takes their gradient.
+        """
         place = {int(doc): i for i, doc in enumerate(wanted)}
         slots: Dict[Tuple[int, int, int], str] = {}
         for number, key in named.items():
@@ -53,7 +64,8 @@ class Mentions:
                 slots[place[doc], span.start, span.end] = key
         offsets = self.offsets
         docs = [self.docs[i] for i in wanted.tolist()]
-        return encoder.vectors(docs, [offsets[i] for i in wanted.tolist()], slots)
+        spans = [offsets[i] for i in wanted.tolist()]
+        return encoder.begin_vectors(docs, spans, slots, is_train)
 
     def hide_known(self, vectors: Floats2d, encoder: LinkerEncoder) -> Floats2d:
         """Encode Docs anew whose slots held entities: a linker that is told them learns nothing.
@@ -174,6 +186,21 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     """RETURNS (np.ndarray): Softmax of each row."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def cross_entropy(logits: np.ndarray, targets: Ints1d) -> Tuple[float, np.ndarray]:
+    """Loss of a choice among candidates, none of them being one more.
+
+    logits (np.ndarray): (n_mentions, 1 + most).
+    targets (Ints1d): (n_mentions,) the right columns.
+    RETURNS (Tuple[float, np.ndarray]): The loss and the gradient of the logits, summed over the
+        mentions, so that accumulated gradients equal those of one batch.
+    """
+    gradient = probabilities(logits)
+    rows = np.arange(len(targets))
+    loss = -float(np.log(np.maximum(gradient[rows, targets], 1e-30)).sum())
+    gradient[rows, targets] -= 1.0
+    return loss, gradient
 
 
 def choices(scores: np.ndarray, threshold: float) -> Ints1d:

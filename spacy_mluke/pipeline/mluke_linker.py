@@ -15,7 +15,7 @@ from ..entities.linker_candidates import CandidateSource, TableCandidates
 from ..errors import Errors
 from ..features import register_extensions
 from ..layers.linker import LinkerModel, ScorerInput
-from ..layers.linker_calibration import start_nil
+from ..layers.linker_calibration import fit_calibration, is_started
 from ..layers.linker_table import LinkerEncoder
 from ..layers.span_classifier import as_ragged
 from ..links import set_candidates
@@ -25,7 +25,8 @@ from .candidates import CandidateLists, look_up, look_up_in_table
 from .gold_links import GoldLinks
 from .guards import check_finite
 from .linker_start import CalibrationPart, calibrate, start_linker, warn_of_lost_links
-from .linking import GlobalPasses, Links, Mentions, probabilities, with_links
+from .linking import GlobalPasses, Links, Mentions, cross_entropy, probabilities, with_links
+from .shown_links import learn_beside, show_some
 
 MODES = ("local", "global")
 
@@ -43,6 +44,8 @@ class MLukeLinker(CandidatePipe):
     spans_key (Optional[str]): Span group of the mentions; `None` for `doc.ents`.
     mode (str): "local": each mention by itself. "global": the most confident mentions first; their
         entities are then read by the encoder together with the text, and the others scored anew.
+        A linker that is trained in this mode learns each batch twice, the second time with the
+        gold entities of some mentions in their slots.
     max_passes (int): Most passes of the encoder over a Doc in the mode "global".
     threshold (float): Least probability of a link.
     overwrite (bool): Whether mentions that have a `kb_id_` already are linked anew.
@@ -173,13 +176,21 @@ class MLukeLinker(CandidatePipe):
 
         def choose(vectors: Floats2d) -> Tuple[Any, Any]:
             found.append(self._candidates(mentions.flat, encoder, vectors, gold.kb_ids))
-            inputs = ScorerInput(vectors, encoder.module, found[0].arrays)
-            start_nil(self.model.get_ref("output_layer"), inputs)
+            scorer = self.model.get_ref("output_layer")
+            if not is_started(scorer):
+                inputs = ScorerInput(vectors, encoder.module, found[0].arrays)
+                targets = gold.targets(found[0].keys, encoder.row)
+                fit_calibration(scorer, inputs, targets)
             return encoder.module, found[0].arrays
 
         spans = as_ragged(self.model, mentions.offsets)
         logits, backprop = self.model.begin_update((docs, spans, choose))
-        loss, d_logits = self.get_loss(examples, (gold.targets(found[0].keys, encoder.row), logits))
+        targets = gold.targets(found[0].keys, encoder.row)
+        loss, d_logits = self.get_loss(examples, (targets, logits))
+        if self.cfg["mode"] == "global":
+            shown = show_some(mentions, gold.kb_ids, encoder)
+            # Before the listener sends its gradient: with the last one the encoder makes its step.
+            loss += learn_beside(self.model, mentions, shown, found[0], targets, encoder)
         check_finite(self.name, docs, loss)
         backprop(d_logits)
         if sgd is not None:
@@ -198,11 +209,7 @@ class MLukeLinker(CandidatePipe):
             over the batch, so that accumulated gradients equal those of one batch.
         """
         targets, logits = scores
-        array = self.model.ops.to_numpy(logits)
-        gradient = probabilities(array)
-        rows = np.arange(len(targets))
-        loss = -float(np.log(np.maximum(gradient[rows, targets], 1e-30)).sum())
-        gradient[rows, targets] -= 1.0
+        loss, gradient = cross_entropy(self.model.ops.to_numpy(logits), targets)
         return loss, self.model.ops.asarray2f(gradient)
 
     def initialize(
