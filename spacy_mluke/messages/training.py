@@ -62,7 +62,7 @@ class Errors:
         "'{path}' holds no text. Check the path, and that the corpus was converted for this split."
     )
     M551 = (
-        "There are labels that the config does not know:\n{table}\nName each of them after the "
+        "There are labels that the config does not know:\n{lines}\nName each of them after the "
         "label it shall become (known are: {known}), name it in drop_labels, or leave all of them "
         "out with other_labels = \"drop\"."
     )

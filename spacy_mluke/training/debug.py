@@ -90,12 +90,14 @@ def debug_config(config: Config, *, progress: bool = True) -> DebugReport:
     setup = set_up(config)
     nlp = setup.nlp
     splits = {name: Split() for name in setup.corpora}
-    examples = {}
+    examples, epochs = {}, {}
     for name, corpus in setup.corpora.items():
-        examples[name] = _read(corpus, nlp, splits[name])
+        examples[name], epochs[name] = _read(corpus, nlp, splits[name])
         if not examples[name]:
             raise ValueError(Errors.M550.format(path=f"corpora of {name}"))
-    checks, vocabularies = _encoder_checks(setup)
+    # as `initialize` reads them: what an epoch repeats counts more
+    texts = [eg.reference.text for eg in epochs["train"]]
+    checks, vocabularies = _encoder_checks(setup, texts)
     for name, found in examples.items():
         bar = tqdm(
             total=len(found),
@@ -115,16 +117,18 @@ def debug_config(config: Config, *, progress: bool = True) -> DebugReport:
     return DebugReport(splits, vocabularies, sorted(findings, key=Finding.order))
 
 
-def _read(corpus: Callable, nlp: Language, split: Split) -> List[Example]:
-    """Each example once, however often an epoch has it."""
+def _read(corpus: Callable, nlp: Language, split: Split) -> Tuple[List[Example], List[Example]]:
+    """Each example once, and an epoch, which may have it more often."""
     if isinstance(corpus, MixedCorpus):
-        examples = [eg for group in corpus.read(nlp).values() for eg in group]
-        split.mixture = corpus.describe(nlp)
+        groups = corpus.read(nlp)
+        examples = [eg for group in groups.values() for eg in group]
+        epoch = corpus.epoch(groups, 0)
+        split.mixture = corpus.mixture
     else:
-        examples = list(corpus(nlp))
+        examples = epoch = list(corpus(nlp))
     report = getattr(corpus, "report", None)
     split.report = report if isinstance(report, Report) else None
-    return examples
+    return examples, epoch
 
 
 def _batches(examples: Sequence[Example]) -> Iterator[Tuple[str, List[Example]]]:
@@ -136,11 +140,9 @@ def _batches(examples: Sequence[Example]) -> Iterator[Tuple[str, List[Example]]]
             yield lang, members[start : start + _BATCH]
 
 
-def _encoder_checks(setup: Setup) -> Tuple[Dict[str, EncoderCheck], Dict[str, str]]:
-    def texts() -> List[str]:
-        # as `initialize` reads them: what is repeated counts more
-        return [eg.reference.text for eg in setup.corpora["train"](setup.nlp)]
-
+def _encoder_checks(
+    setup: Setup, texts: List[str]
+) -> Tuple[Dict[str, EncoderCheck], Dict[str, str]]:
     checks, vocabularies = {}, {}
     for name, layer in setup.encoders.items():
         initialize = setup.initialize.get(name, {})

@@ -95,13 +95,13 @@ def set_up(config: Config) -> Setup:
 
 
 def piece_encoder(
-    layer: Model, initialize: Dict[str, Any], texts: Callable[[], List[str]]
+    layer: Model, initialize: Dict[str, Any], texts: List[str]
 ) -> Tuple[PieceEncoder, str]:
     """Get the vocabulary that an encoder will have, without its weights.
 
     layer (Model): The encoder layer.
     initialize (Dict[str, Any]): The component's settings of `[initialize.components]`.
-    texts (Callable[[], List[str]]): Gives the texts that a new vocabulary is trained on.
+    texts (List[str]): The texts that a new vocabulary is trained on.
     RETURNS (Tuple[PieceEncoder, str]): The vocabulary and where it is from.
     RAISES (ValueError): If a file is missing.
     """
@@ -115,7 +115,7 @@ def piece_encoder(
         path = _piece_file(name, settings.revision)
     elif path is None:
         size = initialize.get("vocab_size", 8000)
-        model = train_pieces(texts(), vocab_size=size)
+        model = train_pieces(texts, vocab_size=size)
         encoder = PieceEncoder(model, mode=settings.piece_mode)
         return encoder, "trained on the training texts, as in training"
     elif not Path(path).is_file():

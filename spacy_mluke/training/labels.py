@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence
 
 from spacy.tokens import Doc, Span
-from wasabi import table
 
 from ..errors import Errors
 from ..report import Report
@@ -148,18 +147,17 @@ def check_labels(relabellings: Iterable[Relabelling]) -> None:
     relabellings (Iterable[Relabelling]): One for each corpus, all of it read.
     RAISES (ValueError): Names each such label, how often it occurs and where.
     """
-    rows = []
+    lines = []
     known: Dict[str, None] = {}
     for relabelling in relabellings:
         unknown = relabelling.unknown
         for label, number in unknown.lost.most_common():
-            rows.append((unknown.source, label, number, "; ".join(unknown.places[label])))
+            where = ", ".join(unknown.places[label])
+            lines.append(f"- {label}: {number} in {unknown.source} (first: {where})")
         if unknown.lost and relabelling.labels is not None:
             known.update(dict.fromkeys(relabelling.labels.names.values()))
-    if rows:
-        header = ("corpus", "label", "number", "first cases")
-        shown = table(rows, header=header, divider=True, max_col=70)
-        raise ValueError(Errors.M551.format(table=shown, known=", ".join(known)))
+    if lines:
+        raise ValueError(Errors.M551.format(lines="\n".join(lines), known=", ".join(known)))
 
 
 def _with_label(span: Span, label: str) -> Span:

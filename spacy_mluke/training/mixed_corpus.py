@@ -175,11 +175,9 @@ class MixedCorpus:
         """
         number, self._epoch = self._epoch, self._epoch + 1
         groups = self.read(nlp)
-        mixture = self._mix(groups)
+        examples = self.epoch(groups, number)
         self._tell(number)
-        examples = list(groups.values())
-        for corpus, row in mixture.epoch(number).tolist():
-            yield examples[corpus][row]
+        yield from examples
 
     def read(self, nlp: Language) -> Dict[str, List[Example]]:
         """Read each example once.
@@ -204,17 +202,15 @@ class MixedCorpus:
                 languages[get_language(example.reference)].append(example)
         return {lang: found[: self.limit or None] for lang, found in sorted(languages.items())}
 
-    def describe(self, nlp: Language) -> Dict[str, Dict[str, float]]:
-        """Say what an epoch has, without giving one.
+    def epoch(self, groups: Mapping[str, List[Example]], number: int) -> List[Example]:
+        """Draw an epoch. `mixture` then says for each corpus or language how many `examples` it
+        has, how many of them an epoch has (`in_epoch`), how often that is (`times`), and how many
+        it lacks (`left_out`).
 
-        nlp (Language): The pipeline.
-        RETURNS (Dict[str, Dict[str, float]]): Corpus or language -> its `examples`, how many an
-            epoch has (`in_epoch`), how often that is (`times`), how many it lacks (`left_out`).
+        groups (Mapping[str, List[Example]]): What `read` gave.
+        number (int): Which epoch, from 0.
+        RETURNS (List[Example]): The examples in their order.
         """
-        self._mix(self.read(nlp))
-        return self.mixture
-
-    def _mix(self, groups: Mapping[str, List[Example]]) -> Mixture:
         mixture = Mixture(tuple(len(examples) for examples in groups.values()), self.settings)
         numbers = (mixture.sizes, mixture.counts.tolist(), mixture.times, mixture.left_out)
         columns = zip(groups, *numbers, strict=True)
@@ -222,7 +218,8 @@ class MixedCorpus:
             name: {"examples": size, "in_epoch": count, "times": times, "left_out": left_out}
             for name, size, count, times, left_out in columns
         }
-        return mixture
+        corpora = list(groups.values())
+        return [corpora[corpus][row] for corpus, row in mixture.epoch(number).tolist()]
 
     def _tell(self, number: int) -> None:
         shown = mixture_table(self.mixture)

@@ -69,7 +69,7 @@ class NamedCorpus:
         silent = Relabelling(self.labels, Report())
         for number, example in enumerate(examples, start=1):
             self._tag(example)
-            where = f"{self.name}#{number} {example.reference.text[:30]!r}"
+            where = f"#{number} {example.reference.text[:20]!r}"
             relabelling.doc(example.reference, where)
             silent.doc(example.predicted)
         return examples
