@@ -126,10 +126,15 @@ class EncoderCheck:
             `candidates`, how many spans there are to choose from; a learned proposer, whose limits
             alone are known here, takes a part of them.
         """
-        exact = list(gold) if self.settings.piece_mode == "hf" else None
         numbers: "Counter[str]" = Counter()
-        encoded = self.encoder.encode(docs, exact)
-        candidates = self._candidates(docs, encoded) if propose else [None] * len(docs)
+        encoded = self.encoder.encode(docs)
+        candidates: Sequence[Optional[Ints2d]] = [None] * len(docs)
+        cuts = list(gold)
+        if propose:
+            candidates = self._candidates(docs, encoded)
+            cuts = [np.concatenate(both) for both in zip(gold, candidates, strict=True)]
+        if self.settings.piece_mode == "hf":
+            encoded = self.encoder.encode(docs, cuts)
         for doc, pieces, spans, proposed in zip(docs, encoded, gold, candidates, strict=True):
             ranges = pieces.span_pieces(spans)
             empty = ranges[:, 0] == ranges[:, 1]
