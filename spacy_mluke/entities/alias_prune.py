@@ -10,7 +10,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from ..report import Report
 from ..text.arrays import offsets_of, ragged_arange
 from .alias_part import AliasPart
-from .alias_table import AliasTable, folded_form, written_form
+from .alias_table import AliasTable, folded_form, form_hash, written_form
 from .aliases import AliasDictionary
 
 # Candidates of an alias are counted in one byte.
@@ -26,6 +26,7 @@ class _Kept(NamedTuple):
     counts: NDArray[np.float32]
     others: NDArray[np.float32]
     folded: NDArray[np.int32]
+    hashes: NDArray[np.uint32]
 
 
 def prune_aliases(
@@ -69,6 +70,7 @@ def prune_aliases(
         "counts": _join([part.counts for part in parts], "float32"),
         "others": _join([part.others for part in parts], "float32"),
         "folded": _join([part.folded for part in parts], "int32"),
+        "hashes": _join([part.hashes for part in parts], "uint32"),
     }
     rows = {lang: (len(part.lengths), len(part.folded)) for lang, part in kept.items()}
     tries = {lang: part.trie for lang, part in kept.items()}
@@ -103,7 +105,7 @@ def _keep(
     report.lose("candidates that are other entities", int((~known).sum()))
     beyond = known & likely[row_of] & (rank >= max_candidates)
     report.lose("candidates beyond the most of an alias", int(beyond.sum()))
-    trie, order, folded = _trie([written_form(part.alias(int(row))) for row in rows])
+    trie, order, folded, hashes = _trie([written_form(part.alias(int(row))) for row in rows])
     report.lose("aliases composed of other characters alone", len(rows) - len(order))
     starts = offsets_of(lengths[rows])[:-1]
     rows = rows[order]
@@ -115,18 +117,24 @@ def _keep(
         counts[places],
         np.maximum(others[rows], 0).astype("float32"),
         folded,
+        hashes,
     )
 
 
-def _trie(aliases: List[str]) -> Tuple[Any, NDArray[np.int64], NDArray[np.int32]]:
-    """The trie, the place of each of its aliases in the list, and its rows by folded form."""
+def _trie(
+    aliases: List[str],
+) -> Tuple[Any, NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]]:
+    """The trie, the place of each of its aliases in the list, and rows and hashes of aliases that
+    are not written in their folded form.
+    """
     trie = marisa_trie.Trie(aliases)
     numbers = np.fromiter((trie[alias] for alias in aliases), dtype="int64", count=len(aliases))
     # Of forms that are composed in different ways the first counts.
     _, order = np.unique(numbers, return_index=True)
     pairs = ((folded_form(alias), alias, row) for alias, row in zip(aliases, numbers.tolist()))
-    folded = sorted({(form, row) for form, alias, row in pairs if form != alias})
-    return trie, order, np.asarray([row for _, row in folded], dtype="int32")
+    folded = sorted({(form_hash(form), row) for form, alias, row in pairs if form != alias})
+    rows = np.asarray([row for _, row in folded], dtype="int32")
+    return trie, order, rows, np.asarray([number for number, _ in folded], dtype="uint32")
 
 
 def _join(arrays: List[NDArray], kind: Any) -> NDArray:

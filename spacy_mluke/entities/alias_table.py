@@ -10,9 +10,9 @@ Of that, `prune_aliases` keeps what candidates need:
 """
 
 import unicodedata
-from bisect import bisect_left
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from zlib import crc32
 
 import marisa_trie
 import numpy as np
@@ -45,19 +45,20 @@ class _Part(NamedTuple):
     counts: NDArray[np.float32]
     others: NDArray[np.float32]
     folded: NDArray[np.int32]
+    hashes: NDArray[np.uint32]
 
 
 class AliasTable:
-    """Entities by alias and language. Aliases without case are found as they are written; where a
-    text is no alias as it is written, those that differ in case, width, quotes and dashes alone
-    are taken together, as an `AliasDictionary` does.
+    """Entities by alias and language. Where a text is no alias as it is written, in none of the
+    languages that are asked, those that differ in case, width, quotes and dashes alone are taken
+    together, as an `AliasDictionary` does.
 
     All arrays run over the languages, in the order of `rows`:
 
     `lengths` (rows, uint8): number of candidates of an alias. `entities`, `counts` (candidates):
     place of the entity in `keys`, and its count, the highest first. `others` (rows): count of
     the entities that were left out. `folded` (fewer than rows): rows of the language whose folded
-    form is not how they are written, in the order of that form.
+    form is not how they are written, in the order of `hashes`, those of their folded forms.
 
     keys (List[str]): "Q42" or "lang:Title".
     rows (Mapping[str, Tuple[int, int]]): Number of aliases, and of those in `folded`, by language.
@@ -96,16 +97,19 @@ class AliasTable:
         """
         counts: Dict[int, float] = {}
         total = 0.0
-        text, folded = written_form(alias), folded_form(alias)
-        for lang in languages:
-            part = self._part(lang)
-            for row in _find(part, text, folded):
-                where = slice(part.offsets[row], part.offsets[row + 1])
-                found = zip(part.entities[where].tolist(), part.counts[where].tolist())
-                for entity, count in found:
-                    counts[entity] = counts.get(entity, 0.0) + count
-                    total += count
-                total += float(part.others[row])
+        parts = [self._part(lang) for lang in languages]
+        text = written_form(alias)
+        rows = [(part, row) for part in parts if (row := part.trie.get(text)) is not None]
+        if not rows:
+            folded = folded_form(alias)
+            rows = [(part, row) for part in parts for row in _find(part, folded)]
+        for part, row in rows:
+            where = slice(part.offsets[row], part.offsets[row + 1])
+            found = zip(part.entities[where].tolist(), part.counts[where].tolist())
+            for entity, count in found:
+                counts[entity] = counts.get(entity, 0.0) + count
+                total += count
+            total += float(part.others[row])
         keys = self.keys
         ranked = [AliasCandidate(keys[e], count, count / total) for e, count in counts.items()]
         return sorted(ranked, key=_by_count)
@@ -128,6 +132,7 @@ class AliasTable:
                 arrays["counts"][places],
                 arrays["others"][rows],
                 arrays["folded"][folded],
+                arrays["hashes"][folded],
             )
             self._parts[lang] = part
         return part
@@ -198,7 +203,7 @@ class AliasTable:
         return AliasTable.from_bytes, (self.to_bytes(),)
 
 
-ARRAYS = ("lengths", "entities", "counts", "others", "folded")
+ARRAYS = ("lengths", "entities", "counts", "others", "folded", "hashes")
 
 
 def written_form(text: str) -> str:
@@ -211,22 +216,19 @@ def folded_form(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).translate(_SAME).casefold().split())
 
 
-def _find(part: _Part, text: str, folded: str) -> List[int]:
-    """The rows of an alias: the one that is written like it, or all of its folded form."""
-    row: Optional[int] = part.trie.get(text)
-    if row is not None:
-        return [row]
-    row = part.trie.get(folded)
+def form_hash(folded: str) -> int:
+    """RETURNS (int): A number below 2 ** 32 for a folded form, the same on every machine."""
+    return crc32(folded.encode("utf8", "surrogatepass"))
+
+
+def _find(part: _Part, folded: str) -> List[int]:
+    """The rows of a folded form."""
+    row: Optional[int] = part.trie.get(folded)
     rows = [] if row is None else [row]
-
-    def form(place: Any) -> str:
-        return folded_form(part.trie.restore_key(int(place)))
-
-    at = bisect_left(part.folded, folded, key=form)
-    while at < len(part.folded) and form(part.folded[at]) == folded:
-        rows.append(int(part.folded[at]))
-        at += 1
-    return rows
+    number = np.uint32(form_hash(folded))
+    low, high = (part.hashes.searchsorted(number, side) for side in ("left", "right"))
+    same = part.folded[low:high].tolist()
+    return rows + [row for row in same if folded_form(part.trie.restore_key(row)) == folded]
 
 
 def _by_count(candidate: AliasCandidate) -> Tuple[float, str]:
