@@ -10,6 +10,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..layers.settings import EncoderSettings
+from ..links import LINKS_KEY
 from ..pipeline.gold_relations import GoldPairs
 from ..pipeline.gold_spans import count_misaligned
 from ..pipeline.mluke_relations import MLukeRelations
@@ -73,7 +74,7 @@ def count_texts(counts: LanguageCounts, examples: Sequence[Example], key: Option
             docs_without_entities=int(not entities),
             docs_with_unknown_entities=int((doc.to_array(ENT_IOB) == 0).any()),
             docs_with_unknown_relations=int(not has_relations(doc)),
-            links=sum(bool(span.kb_id) for span in entities),
+            links=sum(bool(s.kb_id) for s in [*entities, *doc.spans.get(LINKS_KEY, [])]),
         )
         counts.entity_labels.update(span.label_ for span in entities)
         counts.relation_labels.update(relation.label for relation in relations)

@@ -4,6 +4,7 @@ from typing import Iterator, List, Tuple
 
 from spacy.tokens import Doc, Span
 
+from ..links import LINKS_KEY
 from ..relations import get_relations
 from ..report import Report
 from .annotate import SPANS_KEY, all_entities
@@ -16,22 +17,25 @@ def cut_doc(doc: Doc, max_length: int, report: Report) -> Iterator[Doc]:
 
     doc (Doc): The doc.
     max_length (int): Most tokens of a part.
-    report (Report): Counts the entities and relations that a cut divides.
+    report (Report): Counts the entities, relations and links that a cut divides.
     YIELDS (Doc): The parts.
     """
     bounds = list(_bounds(doc, max_length))
     n_relations = len(get_relations(doc))
     n_entities = len(all_entities(doc))
+    n_links = len(doc.spans.get(LINKS_KEY, ()))
     for start, end in bounds:
         part = doc[start:end].as_doc(copy_user_data=True)
         # as_doc drops span groups; the tokens of an entity that it cuts become "missing"
         _copy_spans(doc, part, start, end)
         n_relations -= len(get_relations(part))
         n_entities -= len(all_entities(part))
+        n_links -= len(part.spans.get(LINKS_KEY, ()))
         yield part
     where = doc.text[:30]
     report.lose("relation across a cut", n_relations, where=where)
     report.lose("entity across a cut", n_entities, where=where)
+    report.lose("link across a cut", n_links, where=where)
 
 
 def _bounds(doc: Doc, max_length: int) -> Iterator[Tuple[int, int]]:
@@ -71,9 +75,10 @@ def _free_cut(entities: List[Tuple[int, int]], start: int, cut: int) -> int:
 
 
 def _copy_spans(doc: Doc, part: Doc, start: int, end: int) -> None:
-    if SPANS_KEY in doc.spans:
-        part.spans[SPANS_KEY] = [
-            Span(part, span.start - start, span.end - start, span.label, kb_id=span.kb_id)
-            for span in doc.spans[SPANS_KEY]
-            if start <= span.start and span.end <= end
-        ]
+    for key in (SPANS_KEY, LINKS_KEY):
+        if key in doc.spans:
+            part.spans[key] = [
+                Span(part, span.start - start, span.end - start, span.label, kb_id=span.kb_id)
+                for span in doc.spans[key]
+                if start <= span.start and span.end <= end
+            ]

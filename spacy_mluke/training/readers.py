@@ -177,19 +177,25 @@ class RelationCorpus:
         if reference is original.reference:
             return augmented
         set_language(reference, get_language(original.reference))
-        if not has_relations(original.reference):
-            return self._example(nlp, reference)
         relations = get_relations(original.reference)
+        groups = {
+            key: list(original.reference.spans[key])
+            for key in (SPANS_KEY, LINKS_KEY)
+            if key in original.reference.spans
+        }
         if len(reference) != len(original.reference):
             self.report.lose("relation of a doc whose tokens the augmenter changed", len(relations))
-            relations = []
-        set_relations(
-            reference,
-            [
+            n_spans = sum(map(len, groups.values()))
+            self.report.lose("span of a doc whose tokens the augmenter changed", n_spans)
+            relations, groups = [], {}
+        for key, spans in groups.items():
+            reference.spans[key] = [_move(span, reference) for span in spans]
+        if has_relations(original.reference):
+            moved = [
                 Relation(_move(rel.head, reference), _move(rel.tail, reference), rel.label)
                 for rel in relations
-            ],
-        )
+            ]
+            set_relations(reference, moved)
         return self._example(nlp, reference)
 
 

@@ -114,6 +114,29 @@ def test_augmented_examples_keep_relations(nlp, path):
     assert get_language(examples[1].reference) == "de"
 
 
+def test_augmented_examples_keep_spans_and_links(nlp, docs, tmp_path):
+    doc = docs[0]
+    doc.spans[SPANS_KEY] = [*doc.ents, Span(doc, 0, 3, "EVENT")]
+    doc.spans["links"] = [Span(doc, 0, 1, "", kb_id="Q1")]
+    write_docs(tmp_path / "a.spacy", [doc])
+    augmenter = registry.augmenters.get("spacy.lower_case.v1")(level=1.0)
+    for example in RelationCorpus(tmp_path / "a.spacy", augmenter=augmenter)(nlp):
+        assert len(example.reference.spans[SPANS_KEY]) == 5
+        assert [span.kb_id_ for span in example.reference.spans["links"]] == ["Q1"]
+
+
+def test_links_of_long_docs_are_cut_and_counted(nlp, docs, tmp_path):
+    doc = docs[0]
+    doc.spans["links"] = [Span(doc, 4, 5, "", kb_id="Q1"), Span(doc, 2, 6, "", kb_id="Q2")]
+    write_docs(tmp_path / "a.spacy", [doc])
+    corpus = RelationCorpus(tmp_path / "a.spacy", max_length=4)
+    with pytest.warns(UserWarning, match="W502"):
+        examples = list(corpus(nlp))
+    links = [[s.kb_id_ for s in eg.reference.spans["links"]] for eg in examples]
+    assert links == [[], ["Q1"]]
+    assert corpus.report.lost["link across a cut"] == 1
+
+
 def test_augmented_examples_say_no_more_of_relations_than_was_known(nlp, tmp_path):
     write_docs(tmp_path / "a.spacy", [nlp("Ana met Bea.")])
     augmenter = registry.augmenters.get("spacy.lower_case.v1")(level=1.0)
