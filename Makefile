@@ -21,12 +21,13 @@ test: export TOKENIZERS_PARALLELISM := false
 test: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install clean
+.PHONY: help demo test lint docs install clean
 
 help:
 	@echo "make demo   train a small pipeline and print entities and relations"
 	@echo "make test   run the tests, with coverage"
 	@echo "make lint   run ruff and mypy"
+	@echo "make docs   build the documentation in docs/_build"
 	@echo "make clean  remove .venv and everything that was built or cached"
 
 demo: $(INSTALLED)
@@ -38,6 +39,9 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(INSTALLED)
+	$(BIN)/python -m sphinx -W --keep-going docs docs/_build
 
 install: $(INSTALLED)
 
@@ -51,10 +55,10 @@ $(MADE):
 	touch $@
 
 $(INSTALLED): $(MADE) setup.py pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --editable ".[dev,pretraining,transformers]" --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable ".[dev,docs,pretraining,transformers]" --constraint constraints.txt
 	touch $@
 
 clean:
 	rm -rf $(VENV) .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf build dist spacy_mluke.egg-info
+	rm -rf build dist docs/_build spacy_mluke.egg-info
 	find spacy_mluke tests project benchmarks -name __pycache__ -type d -exec rm -rf {} +

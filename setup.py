@@ -97,6 +97,14 @@ EXTRAS = {
     "ray": ["ray[data]>=2.30,<3"],
     "cuda12x": ["cupy-cuda12x>=13"],
     "viz": ["matplotlib>=3.8,<4"],
+    # `make docs`; the service that docs/serving.md shows is tested by its client.
+    "docs": [
+        "fastapi>=0.115",
+        'httpx2>=2; python_version >= "3.11"',
+        'httpx>=0.27; python_version < "3.11"',
+        "myst-parser>=4.0,<6",
+        "sphinx>=8.1,<10",
+    ],
     "dev": [
         "build>=1.0",
         "hypothesis>=6.100",
