@@ -7,7 +7,7 @@ development set has. Nothing is trained but, for an encoder from scratch, the vo
 """
 
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -176,6 +176,6 @@ def _count(
 
 
 def _lost_in_reading(name: str, split: Split) -> Iterator[Finding]:
-    lost: "Counter[str]" = Counter() if split.report is None else split.report.lost
-    for reason, number in lost.items():
-        yield Finding("warn", f"{name}: the reader lost {number} x {reason}")
+    if split.report is not None and split.report.lost:
+        reasons = [f"{number} x {reason}" for reason, number in split.report.lost.most_common()]
+        yield Finding("warn", f"{name}: the reader lost {'; '.join(reasons)}")
