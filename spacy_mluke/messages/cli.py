@@ -57,3 +57,20 @@ class Errors:
     M655 = "--{option} is '{value}'. Possible: {allowed}."
     M656 = "--languages and --entities choose from an entity table: use them with --table pruned."
     M657 = "There is nothing to do: give --precision, --table or both."
+    M660 = "'{repo}' is no name of a repository: write org/name, of letters, digits, - and _."
+    M661 = (
+        "'{path}' cannot be published: {reason}. Give a wheel that `spacy package --build wheel` "
+        "has made, or the folder of a pipeline."
+    )
+    M662 = (
+        "'{path}' takes {size:,.0f} MiB, more than the {most} allowed. Make it smaller with "
+        "`python -m spacy mluke optimize`, or raise --max-size."
+    )
+    M663 = (
+        "The name '{repo}' is taken: there are {there} and not the pipeline {name}. Choose another "
+        "name."
+    )
+    M664 = (
+        "The hub does not take '{repo}': {reason} Check the name, the network, and your token: "
+        "`huggingface-cli login` or the variable HF_TOKEN."
+    )
