@@ -7,7 +7,7 @@ import pytest
 import spacy
 from spacy.kb import InMemoryLookupKB
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
-from thinc.api import Optimizer
+from thinc.api import Optimizer, fix_random_seed
 
 from spacy_mluke.entities.alias_corpus import build_aliases
 from spacy_mluke.entities.write_paragraphs import write_paragraphs
@@ -23,6 +23,7 @@ from tests.pipeline.linkers import (
     aliases_config,
     checkpoint,
     dictionary,
+    encoder_config,
     examples_of,
     links_of,
     make,
@@ -331,3 +332,20 @@ def test_pieces_are_trained_beside_the_table(trained, start, aliases):
     one, two = (dict(s.module.named_parameters()) for s in (shim, other))
     same = [name for name, value in one.items() if (value == two[name]).all()]
     assert same == ["encoder.entity_embeddings.entity_embeddings.weight"]
+
+
+def test_with_mluke_ner_from_training_to_a_loaded_pipeline(start, aliases, tmp_path):
+    fix_random_seed(1)
+    nlp = spacy.blank("xx")
+    ngrams = {"@misc": "spacy-mluke.ngrams.v1", "max_words": 3}
+    nlp.add_pipe("mluke", config=encoder_config(start, span_getter=ngrams))
+    nlp.add_pipe("mluke_ner")
+    nlp.add_pipe("mluke_linker", config=aliases_config(aliases))
+    nlp.initialize(lambda: examples_of(nlp))
+    losses = train(nlp, 60, rate=0.005)
+    assert losses[-1]["mluke_ner"] < 0.05 * losses[0]["mluke_ner"]
+    want = [nlp(text) for text in TEXTS]
+    assert ("Paris", "Q90") in links_of(want[0]) and ("Köln", "Q365") in links_of(want[4])
+    nlp.to_disk(tmp_path)
+    for one, two in zip(want, spacy.load(tmp_path).pipe(TEXTS, n_process=2, batch_size=2)):
+        same_links(one, two)
