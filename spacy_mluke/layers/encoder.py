@@ -12,11 +12,12 @@ from .encode import encode
 from .encoded import Encoded
 from .own import replace_listener, replace_listener_cfg
 from .plan import WindowSettings
+from .propose import GoldMentions
 from .settings import EncoderSettings, ProposerSettings
 from .shim import EncoderShim
 
 Inputs = Union[Sequence[Doc], Tuple[Sequence[Doc], Sequence[Ints2d]]]
-GoldInputs = Tuple[Sequence[Doc], Optional[Sequence[Ints2d]], Sequence[Ints2d]]
+GoldInputs = Tuple[Sequence[Doc], Optional[Sequence[Ints2d]], GoldMentions]
 
 
 @registry.architectures("spacy-mluke.MLuke.v1")
@@ -64,7 +65,7 @@ def MLuke(
     context (str): "doc", or "sentence" to read each sentence by itself.
     slots (bool): `False` for word states only (mLUKE-W).
     slot_entities (str): "mask", or "kb_id" to put the entity that `doc.ents` names in the slot.
-    precision (str): "fp32", or "bf16" for mixed precision.
+    precision (str): "fp32"; "bf16" for mixed precision; "int8" for 8 bits in prediction.
     gradient_checkpointing (bool): Recompute activations in training to save memory.
     proposer (Optional[Dict[str, Any]]): `ProposerSettings` of a learned span proposer, which adds
         likely mentions to the spans of the getter; `None` for none.
@@ -123,7 +124,7 @@ def _forward(
     model: Model[Inputs, Encoded], inputs: Union[Inputs, GoldInputs], is_train: bool
 ) -> Tuple[Encoded, Callable]:
     extra: Optional[Sequence[Ints2d]] = None
-    gold: Optional[Sequence[Ints2d]] = None
+    gold: Optional[GoldMentions] = None
     docs: Any = inputs
     if isinstance(inputs, tuple):
         docs, extra, gold = (*inputs, None)[:3]

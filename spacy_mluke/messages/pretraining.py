@@ -97,6 +97,10 @@ class Errors:
         "The dataset '{folder}' is written in other vocabularies than '{file}'. Give another "
         "folder, or remove it."
     )
+    M753 = (
+        "Entity embeddings as wide as the states of words ({size}) have no layer behind them that "
+        "could take up the change of their rows. Pretrain with a smaller 'entity_emb_size'."
+    )
 
 
 class Warnings:

@@ -88,14 +88,24 @@ def batches_of(index: int, shard: Shard, max_pieces: int) -> Iterator[NDArray[np
     number = len(lengths)
     if max_pieces:
         number = int(np.searchsorted(np.cumsum(lengths), max_pieces, side="right"))
-    chosen = np.argsort(lengths[:number], kind="stable")
-    ends = np.cumsum(lengths[chosen])
+    rows = np.arange(number)
+    yield from in_batches(np.stack([np.full(number, index), rows], axis=1), lengths[rows])
+
+
+def in_batches(
+    instances: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> Iterator[NDArray[np.int64]]:
+    """instances (NDArray[np.int64]): (n, 2) shard and instance.
+    lengths (NDArray[np.int64]): (n,) pieces of each.
+    YIELDS (NDArray[np.int64]): Some of them, in order of length.
+    """
+    order = np.argsort(lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
     start = 0
-    while start < number:
+    while start < len(order):
         limit = (ends[start - 1] if start else 0) + _BATCH_PIECES
         end = max(int(np.searchsorted(ends, limit, side="right")), start + 1)
-        rows = chosen[start:end]
-        yield np.stack([np.full(len(rows), index), rows], axis=1)
+        yield instances[order[start:end]]
         start = end
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from ..errors import Errors
 from ..files import PathLike, atomic_path
 from ..modeling.encoder import MLukeEncoder
-from ..modeling.saving import save_checkpoint
 from ..text.pieces import PieceEncoder
 from .batches import CandidateSampler, Masker
 from .dataset import HELD_OUT, TRAIN
@@ -26,7 +25,7 @@ from .position_heads import set_position_heads
 from .run_state import append_metrics, load_state, rewind_metrics
 from .settings import PretrainingSettings
 from .shards import Shard, find_shards
-from .start import Vocabularies, model_from_checkpoint, model_from_scratch
+from .start import Vocabularies, model_from_checkpoint, model_from_scratch, save_pretrained
 from .trainer import Trainer
 from .warm_start import learn_vectors, warm_start
 
@@ -145,18 +144,8 @@ class Pretraining:
                     state[name] = state[name][: config.max_position_embeddings]
         encoder = MLukeEncoder(config)
         encoder.load_state_dict(state)
-        encoder = encoder.to(dtype)
         heads = {name: tensor.to(dtype) for name, tensor in model.head_tensors().items()}
-        special = self.vocabularies.special
-        save_checkpoint(
-            folder,
-            encoder,
-            config,
-            piece_model=self.vocabularies.pieces,
-            special_entities=special,
-            entities={k: row for k, row in self.vocabularies.rows.items() if k not in special},
-            heads=heads,
-        )
+        save_pretrained(folder, encoder.to(dtype), heads, self.vocabularies)
 
     def _empty_model(self) -> PretrainingModel:
         start, seed = self.settings.start, self.settings.run.seed

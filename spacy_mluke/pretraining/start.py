@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Sequence
+from typing import Dict, Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..entities.vocabulary import EntityVocabulary
 from ..errors import Errors
 from ..files import PathLike
 from ..modeling.checkpoint import load_checkpoint
 from ..modeling.config import SPECIAL_ENTITIES, EncoderConfig
+from ..modeling.encoder import MLukeEncoder
 from ..modeling.formats import ENTITY_BIAS, ENTITY_TABLE
+from ..modeling.saving import save_checkpoint
 from ..modeling.vocabulary import PIECE_FILE
 from ..text.pieces import PieceEncoder
 from .dataset_jobs import ENTITY_FOLDER
@@ -112,3 +115,24 @@ def model_from_checkpoint(name: str, vocabularies: Vocabularies, *, seed: int) -
         elif key in own:  # not the head of another task
             own[key].copy_(value)
     return model
+
+
+def save_pretrained(
+    folder: Path, encoder: MLukeEncoder, heads: Mapping[str, Tensor], vocabularies: Vocabularies
+) -> None:
+    """Write a checkpoint folder with both vocabularies, in the form of Hugging Face.
+
+    folder (Path): Where to. encoder (MLukeEncoder): The weights.
+    heads (Mapping[str, Tensor]): Those of `PretrainingModel.head_tensors`.
+    vocabularies (Vocabularies): Those of the dataset.
+    """
+    special = vocabularies.special
+    save_checkpoint(
+        folder,
+        encoder,
+        encoder.config,
+        piece_model=vocabularies.pieces,
+        special_entities=special,
+        entities={key: row for key, row in vocabularies.rows.items() if key not in special},
+        heads=heads,
+    )
