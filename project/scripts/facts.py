@@ -24,8 +24,8 @@ from spacy_mluke.entities.link_counts import language_paths
 from spacy_mluke.entities.paragraphs import Link, Paragraph, read_paragraphs
 from spacy_mluke.entities.vocabulary import EntityVocabulary
 from spacy_mluke.files import atomic_path
+from spacy_mluke.held_out import point_of
 from spacy_mluke.pretraining.sentences import SentenceSplitter
-from spacy_mluke.training.split import point_of
 
 CAPITAL, LOCATED = "capital_of", "located_in"
 SPLITS = ("train", "dev", "test")

@@ -51,6 +51,7 @@ MIN_FRAGMENT = typer.Option(
 HELD_OUT = typer.Option(
     0.0, "--held-out", help="Share of the pages, by hash, that is left out (of an evaluation: used)"
 )
+SEED = typer.Option(0, "--seed", help="Another seed holds out other pages")
 FOLDER = typer.Option(..., "--output", "-o", help="Folder to write")
 LABELS = typer.Option(
     None, "--labels", help='Label table: lines of {"qid", "labels", "aliases"}'
@@ -89,6 +90,7 @@ def aliases_build(
     count: str = COUNT,
     max_pairs: int = MAX_PAIRS,
     held_out: float = HELD_OUT,
+    seed: int = SEED,
 ) -> None:
     """Build a dictionary from links, titles, redirects and label tables.
 
@@ -107,6 +109,7 @@ def aliases_build(
             sources=_split(sources),
             skipped_sources=_split(skip_sources),
             held_out=held_out,
+            seed=seed,
             labels=labels,
             titles={lang: titles / lang for lang in files} if titles else None,
             texts=_named_texts(texts or []),
@@ -187,6 +190,7 @@ def aliases_evaluate(
     min_link_probability: float = MIN_PROBABILITY,
     min_fragment_probability: float = MIN_FRAGMENT,
     held_out: float = HELD_OUT,
+    seed: int = SEED,
     interwiki: Optional[Path] = INTERWIKI,
     output: Optional[Path] = JSON_FILE,
 ) -> None:
@@ -206,7 +210,7 @@ def aliases_evaluate(
         results = {}
         for lang, files in _by_language(paragraphs, langs).items():
             read = (p for file in files for p in read_paragraphs(file, sources=_split(sources)))
-            asked = read if not held_out else (p for p in read if is_held_out(p, held_out))
+            asked = read if not held_out else (p for p in read if is_held_out(p, held_out, seed))
             linked = article_links(asked)
             if table_of_items is not None:
                 linked = with_items(linked, table_of_items)

@@ -1,6 +1,5 @@
 """From paragraphs, label tables and titles to an alias dictionary, in one call."""
 
-import hashlib
 from itertools import chain
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence
@@ -8,6 +7,7 @@ from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from ..files import PathLike
+from ..held_out import point_of
 from ..report import Report
 from .alias_build import AliasBuilder, Limits
 from .alias_counts import AliasCounts, ItemsOf
@@ -26,6 +26,7 @@ def build_aliases(
     sources: Iterable[str] = (),
     skipped_sources: Iterable[str] = (),
     held_out: float = 0.0,
+    seed: int = 0,
     labels: Optional[PathLike] = None,
     titles: Optional[Mapping[str, PathLike]] = None,
     texts: Optional[Mapping[str, Sequence[PathLike]]] = None,
@@ -46,6 +47,7 @@ def build_aliases(
     skipped_sources (Iterable[str]): Values of "src" of paragraphs that are not read at all, like
         sentences made by a machine.
     held_out (float): Share of the pages that is left out, see `is_held_out`.
+    seed (int): Another seed leaves out other pages.
     labels (Optional[PathLike]): A label table, see `add_labels`.
     titles (Optional[Mapping[str, PathLike]]): By language, folders with titles and redirects.
     texts (Optional[Mapping[str, Sequence[PathLike]]]): By language, plain text to count words in.
@@ -69,7 +71,7 @@ def build_aliases(
                 has_links = not wanted or paragraph.source in wanted
                 if linked != has_links or paragraph.source in skipped:
                     continue
-                if not is_held_out(paragraph, held_out):
+                if not is_held_out(paragraph, held_out, seed):
                     yield paragraph
 
     counts: Dict[str, AliasCounts] = {}
@@ -92,18 +94,15 @@ def build_aliases(
     return builder.write(output, sources=sorted(wanted), labels=str(labels or ""))
 
 
-def is_held_out(paragraph: Paragraph, share: float) -> bool:
+def is_held_out(paragraph: Paragraph, share: float, seed: int = 0) -> bool:
     """Whether a paragraph belongs to the part to evaluate on, by a hash of its page, or of its text
     if it does not say which page it is from.
 
     paragraph (Paragraph): The paragraph.
-    share (float): The share of pages to hold out.
+    share (float): The share of pages to hold out. seed (int): Another seed holds out others.
     RETURNS (bool): Always the same for the same paragraph.
     """
-    if not share:
-        return False
-    digest = hashlib.md5((paragraph.page or paragraph.text).encode("utf8", "surrogatepass"))
-    return int.from_bytes(digest.digest()[:4], "big") < share * 2**32
+    return bool(share) and point_of(paragraph.page or paragraph.text, seed) < share
 
 
 def _read_any(path: PathLike, lang: str) -> Iterator[Paragraph]:

@@ -9,10 +9,10 @@ from typing import Any, Dict, Iterable, Iterator, List, Protocol, Sequence, Tupl
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from ..entities.paragraphs import Paragraph
+from ..held_out import point_of
 from ..report import Report
 from ..text.arrays import Ints1d
 from ..text.pieces import PieceEncoder
-from ..training.split import point_of
 from .instances import WITHOUT_PIECE, Instance, Limits, pack, sentences_of
 from .linked_docs import LinkedDocs
 from .name_lists import SOURCE as NAMES

@@ -1,11 +1,11 @@
 """Split of a corpus that comes in one file into parts, by text, so that no text is in two."""
 
-from hashlib import blake2b
 from typing import Dict, Iterable, List, Mapping
 
 from spacy.tokens import Doc
 
 from ..errors import Errors
+from ..held_out import point_of
 
 REST = "train"
 
@@ -41,10 +41,3 @@ def _part(text: str, parts: Mapping[str, float], seed: int) -> str:
             return name
         point -= share
     return REST
-
-
-def point_of(text: str, seed: int) -> float:
-    """RETURNS (float): Where a text falls between 0 and 1, by its content and the seed alone."""
-    salt = (seed % 2**64).to_bytes(8, "big")
-    digest = blake2b(text.encode("utf8", "surrogatepass"), digest_size=8, salt=salt).digest()
-    return int.from_bytes(digest, "big") / 2**64
