@@ -74,3 +74,4 @@ class Errors:
         "The hub does not take '{repo}': {reason} Check the name, the network, and your token: "
         "`huggingface-cli login` or the variable HF_TOKEN."
     )
+    M670 = "A window of {window} pieces does not fit the size '{size}', which reads {most} at most."

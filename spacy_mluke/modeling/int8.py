@@ -13,12 +13,17 @@ from torch import Tensor, nn
 
 SCALE = "_scale"  # after the name of a weight
 _MOST = 127
+_ROWS = 2**14
 
 
 def quantize_rows(table: Tensor) -> Tuple[Tensor, Tensor]:
     """table (Tensor): (rows, width) floats.
     RETURNS (Tuple[Tensor, Tensor]): (rows, width) int8, and (rows,) fp32 what 1 stands for.
     """
+    if len(table) > _ROWS:
+        # In parts: that of a word table would take several times its memory on the way.
+        parts = [quantize_rows(part) for part in table.split(_ROWS)]
+        return torch.cat([small for small, _ in parts]), torch.cat([scale for _, scale in parts])
     table = table.detach().float()
     scale = table.abs().amax(dim=1).clamp(min=1e-12) / _MOST
     return torch.round(table / scale[:, None]).to(torch.int8), scale

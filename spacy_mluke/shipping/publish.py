@@ -1,8 +1,9 @@
 """A pipeline laid out as a repository of the Hugging Face hub.
 
 The layout is that of `spacy-huggingface-hub`: the pipeline at the root, its card, and its wheel
-under its own name and as `<name>-any-py3-none-any.whl`. That package cannot be used: it pins a
-typer that today's spaCy cannot run with, and calls functions that huggingface_hub has dropped.
+under its own name and as `<name>-any-py3-none-any.whl`, which today's pip refuses and older
+addresses name. That package cannot be used: it pins a typer that today's spaCy cannot run with, and
+calls functions that huggingface_hub has dropped.
 """
 
 import json

@@ -44,6 +44,8 @@ def test_rows_of_8_bits_are_near():
     assert small.dtype == torch.int8
     error = (restore_rows(small, scale) - table).abs().amax(1)
     assert (error <= table.abs().amax(1) / 254 + 1e-12).all() and error[7] == 0
+    many = quantize_rows(table.repeat(400, 1))
+    assert many[0][-50:].equal(small) and many[1][-50:].equal(scale) and len(many[0]) == 20_000
 
 
 @pytest.mark.parametrize("bias", [True, False])
