@@ -38,6 +38,7 @@ def write_card(
     scores: Optional[Mapping[str, Any]] = None,
     twin_scores: Optional[Mapping[str, Any]] = None,
     anchor_scores: Optional[Mapping[str, Any]] = None,
+    steps: Sequence[str] = (),
     limits: Sequence[str] = (),
 ) -> None:
     """Write the card of a run, in Markdown.
@@ -52,6 +53,7 @@ def write_card(
     twin_scores (Optional[Mapping[str, Any]]): The same of a run on words alone, to compare with.
     anchor_scores (Optional[Mapping[str, Any]]): The same as `scores` on links alone that people
         have set.
+    steps (Sequence[str]): What was done with the weights after the run.
     limits (Sequence[str]): More that users should know, beside what holds for all such models.
     RAISES (OSError): If the run has no settings or no checkpoint.
     """
@@ -65,7 +67,7 @@ def write_card(
         _table(("texts", "licence", "from"), data),
         *([_languages(Path(dataset))] if dataset is not None else []),
         "## Training",
-        _training(settings, records),
+        "\n".join([_training(settings, records), *(f"- {step}" for step in steps)]),
         "## Results",
         _results(scores or _last_scores(records), twin_scores or {}),
         *([_senses(anchor_scores["entities"])] if anchor_scores is not None else []),

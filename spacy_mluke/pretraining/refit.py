@@ -28,7 +28,7 @@ from .evaluate import in_batches
 from .model import PretrainingModel
 from .shards import Shard
 
-_CHUNK = 2048  # instances chosen at once
+_CHUNK = 512  # instances chosen at once
 _NEVER = -1e4  # of what has no mentions
 _RIDGE = 1e-3  # of the mean variance: after LayerNorm some directions have none
 
@@ -110,15 +110,21 @@ def _instances(
     """
     random = np.random.default_rng(seed)
     counts = sums.counts.numpy()  # shares memory: it is what has been seen so far
-    for index, shard in enumerate(shards):
-        order = random.permutation(len(shard))
-        for start in range(0, len(order), _CHUNK):
-            chosen = np.sort(order[start : start + _CHUNK])
-            _, lengths, entities, _, slots = shard.gather(chosen)
-            owners = np.repeat(np.arange(len(chosen)), slots)
-            wanted = np.unique(owners[counts[entities] < max_mentions])
-            pairs = np.stack([np.full(len(wanted), index), chosen[wanted]], axis=1)
-            yield pairs, lengths[wanted].astype(np.int64), len(chosen)
+    # Languages by turns, or the first ones would say what an entity looks like.
+    parts = [
+        (index, part)
+        for index, shard in enumerate(shards)
+        if len(shard)
+        for part in np.array_split(random.permutation(len(shard)), -(-len(shard) // _CHUNK))
+    ]
+    for number in random.permutation(len(parts)).tolist():
+        index, part = parts[number]
+        chosen = np.sort(part)
+        _, lengths, entities, _, slots = shards[index].gather(chosen)
+        owners = np.repeat(np.arange(len(chosen)), slots)
+        wanted = np.unique(owners[counts[entities] < max_mentions])
+        pairs = np.stack([np.full(len(wanted), index), chosen[wanted]], axis=1)
+        yield pairs, lengths[wanted].astype(np.int64), len(chosen)
 
 
 def refit_entities(model: PretrainingModel, sums: StateSums, counts: NDArray[np.int64]) -> int:

@@ -73,7 +73,8 @@ def _card(run, **more):
 
 
 def test_what_a_run_says(run):
-    card = _card(run, limits=["It knows two towns."])
+    card = _card(run, limits=["It knows two towns."], steps=["then it was shrunk"])
+    assert "in 1.5 hours\n- then it was shrunk\n" in card
     assert card.startswith("# mluke_test\n")
     assert "from scratch" in card and "| parameters, in millions | 2.3 |" in card
     assert "| News of Adalstadt \\| Brunna | CC0 | example.org |" in card
