@@ -156,7 +156,7 @@ def _settings(path: List[str], arguments: List[str], folder: Path) -> Set[str]:
         assert arguments[0] in names, f"no workflow or command {arguments[0]}"
         return {f"--vars.{name}" for name in project["vars"]}
     configs = [word for word in arguments if word.endswith(".cfg")]
-    if path != ["train"] or not configs:
+    if path not in (["train"], ["mluke", "debug"], ["mluke", "pretrain"]) or not configs:
         return set()
     return set(_dotted("--", Config().from_disk(folder / configs[0], interpolate=False)))
 
