@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Errors
-from .matching import AliasIndex, written_hashes
-from .token_units import DocUnits
-from .units import cut, extend
+from .matching import AliasIndex, run_hashes, unit_ranges, written_hashes
+from .token_units import TokenSteps
+from .units import cut
 
 ALIASES = "aliases.marisa"
 
@@ -86,9 +86,7 @@ class AliasPart:
     def group(self, alias: str) -> int:
         """RETURNS (int): The group of an alias without regard to case, -1 if there is none."""
         units = cut([alias])
-        run = np.zeros(1, dtype=np.uint64)
-        for folded in units.folded:
-            run = extend(run, np.asarray([folded]))
+        run = run_hashes(units, *unit_ranges(units), written=False)
         return int(self.index.folded.find(run)[0] >> 1) - 1 if len(units) else -1
 
     def rows(self, group: int) -> List[int]:
@@ -124,22 +122,22 @@ class AliasPart:
         as_written = self.arrays["probability"][np.maximum(rows, 0)]
         return np.where(rows >= 0, as_written, self.arrays["group_probability"][groups])
 
-    def first_values(self, units: DocUnits) -> NDArray[np.int32]:
-        """What the index says of units as the first of a run. It is looked up once for each that
+    def first_values(self, steps: TokenSteps) -> NDArray[np.int32]:
+        """What the index says of tokens as the first of a run. It is looked up once for each that
         `TokenUnits` keeps.
 
-        units (DocUnits): The units.
-        RETURNS (NDArray[np.int32]): Shape (n_units,), see `AliasIndex.find_units`.
+        steps (TokenSteps): The tokens.
+        RETURNS (NDArray[np.int32]): Shape (n_steps,), see `AliasIndex.match`.
         """
         # Both are taken and put back together, for another thread may put others there.
         store, known = self._first
-        size = int(units.numbers.max(initial=-1)) + 1
-        if store is not units.store or size > len(known):
+        size = int(steps.numbers.max(initial=-1)) + 1
+        if store is not steps.store or size > len(known):
             known = np.full(2 * size, _UNASKED, dtype=np.int32)
-            self._first = units.store, known
-        values = known[units.numbers]
+            self._first = steps.store, known
+        values = known.take(steps.numbers)
         rows = np.flatnonzero(values == _UNASKED)
         if len(rows):
-            values[rows] = self.index.find_units(units.folded[rows])
-            known[units.numbers[rows]] = values[rows]
+            values[rows] = self.index.folded.find(steps.extend(None, rows))
+            known[steps.numbers[rows]] = values[rows]
         return values

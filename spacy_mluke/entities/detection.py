@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from ..language import get_language
-from ..text.arrays import Ints2d, as_spans, ints, offsets_of
+from ..text.arrays import Ints2d, as_spans, ints
 from .alias_part import AliasPart
 from .aliases import AliasDictionary
 from .fragments import are_fragments
@@ -15,7 +15,10 @@ from .matching import Matches
 from .occurrences import BATCH_CHARS
 from .paragraphs import Link
 from .token_units import shared_units
-from .units import TextUnits, Units, cut
+from .units import Steps, TextUnits, cut
+
+# In a batch of docs.
+BATCH_TOKENS = 200_000
 
 Missing = Literal["error", "ignore"]
 
@@ -64,23 +67,24 @@ class MentionDetector:
         for lang, numbers in by_lang.items():
             part = self._part(lang)
             if part is not None and numbers:
-                for low, high in _batches([len(docs[number]) * 6 for number in numbers]):
+                for low, high in _batches([len(docs[number]) for number in numbers], BATCH_TOKENS):
                     chosen = numbers[low:high]
-                    spans = self._spans(part, [docs[number] for number in chosen])
-                    for number, of_doc in zip(chosen, spans):
-                        result[number] = of_doc
+                    for row, spans in self._spans(part, [docs[number] for number in chosen]):
+                        result[chosen[row]] = spans
         return result
 
-    def _spans(self, part: AliasPart, docs: List[Doc]) -> List[Ints2d]:
-        units = shared_units().of(docs)
-        mentions = self._mentions(part, units, part.first_values(units))
-        first, last = units.first[mentions.starts], units.last[mentions.stops - 1]
-        bounds = offsets_of([len(doc) + 1 for doc in docs])
-        cuts = np.searchsorted(first, bounds)
-        shift = np.repeat(bounds[:-1], np.diff(cuts))
+    def _spans(self, part: AliasPart, docs: List[Doc]) -> Iterator[Tuple[int, Ints2d]]:
+        """Number and spans of each doc that has some."""
+        steps = shared_units().of(docs)
+        mentions = self._mentions(part, steps, part.first_values(steps))
+        first, last = steps.first[mentions.starts], steps.last[mentions.stops - 1]
+        cuts = np.searchsorted(first, steps.docs)
+        lengths = np.diff(cuts)
+        shift = np.repeat(steps.docs[:-1], lengths)
         spans = ints(np.stack([first - shift, last + 1 - shift], axis=1))
         edges = cuts.tolist()
-        return [spans[low:high] for low, high in zip(edges, edges[1:])]
+        for row in lengths.nonzero()[0].tolist():
+            yield row, spans[edges[row] : edges[row + 1]]
 
     def annotate(self, text: str, lang: str) -> List[Link]:
         """Find mentions in raw text.
@@ -103,7 +107,7 @@ class MentionDetector:
         if part is None:
             return [[] for _ in texts]
         result: List[List[Link]] = []
-        for low, high in _batches([len(text) for text in texts]):
+        for low, high in _batches([len(text) for text in texts], BATCH_CHARS):
             units = cut(texts[low:high])
             result.extend(self._links(part, units, self._mentions(part, units)))
         return result
@@ -114,27 +118,22 @@ class MentionDetector:
         return self.aliases.part(lang)
 
     def _mentions(
-        self, part: AliasPart, units: Units, first: Optional[NDArray[np.int32]] = None
+        self, part: AliasPart, steps: Steps, first: Optional[NDArray[np.int32]] = None
     ) -> Matches:
         """The longest matches that are likely enough, from left to right.
 
-        first (Optional[NDArray[np.int32]]): What is known of the units, see `AliasIndex.match`.
+        first (Optional[NDArray[np.int32]]): What is known of the steps, see `AliasIndex.match`.
         """
         highest = part.arrays["group_highest"]
-        matches = part.index.match(units, highest, self.min_link_probability, first)
+        matches = part.index.match(steps, highest, self.min_link_probability, first)
         probabilities = part.probabilities(matches.groups, matches.rows)
         likely = probabilities >= self.min_link_probability
-        likely &= (probabilities >= self.min_fragment_probability) | ~are_fragments(units, matches)
+        likely &= (probabilities >= self.min_fragment_probability) | ~are_fragments(steps, matches)
         matches = matches.where(likely)
         # They are ordered by length where they start alike, so the last of these is the longest.
         longest = np.append(matches.starts[1:] != matches.starts[:-1], True)[: len(matches)]
         matches = matches.where(longest)
-        kept, reached = [], 0
-        for n, (start, stop) in enumerate(zip(matches.starts.tolist(), matches.stops.tolist())):
-            if start >= reached:
-                kept.append(n)
-                reached = stop
-        return matches.where(np.asarray(kept, dtype=np.int64))
+        return matches.where(_apart(matches.starts, matches.stops))
 
     def _links(self, part: AliasPart, units: TextUnits, mentions: Matches) -> List[List[Link]]:
         links: List[List[Link]] = [[] for _ in units.texts[1:]]
@@ -152,13 +151,23 @@ class MentionDetector:
         return links
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[Tuple[int, int]]:
-    """Runs of texts of about `BATCH_CHARS` characters each."""
-    low = size = 0
-    for high, length in enumerate(lengths, start=1):
-        size += length
-        if size >= BATCH_CHARS:
-            yield low, high
-            low, size = high, 0
-    if low < len(lengths):
-        yield low, len(lengths)
+def _apart(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of some spans, ordered by start, are taken from left to right without overlaps."""
+    kept = np.ones(len(starts), dtype=bool)
+    last = dropped = -1
+    # All others begin behind whatever stands before them.
+    overlapping = (starts[1:] < np.maximum.accumulate(stops)[:-1]).nonzero()[0] + 1
+    for n in overlapping.tolist():
+        if n - 1 != dropped:
+            last = n - 1
+        if starts[n] < stops[last]:
+            kept[n], dropped = False, n
+    return kept
+
+
+def _batches(lengths: Sequence[int], size: int) -> Iterator[Tuple[int, int]]:
+    """Runs of texts of about a size together."""
+    ends = np.cumsum(lengths, dtype=np.int64)
+    numbers = (ends - lengths) // size
+    edges = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1)).tolist()
+    return zip(edges, edges[1:])

@@ -8,23 +8,20 @@ one is taken for such a part.
 import numpy as np
 
 from .matching import Matches
-from .units import Flags, Units
+from .units import Flags, Steps
 
 
-def are_fragments(units: Units, matches: Matches) -> Flags:
+def are_fragments(steps: Steps, matches: Matches) -> Flags:
     """Whether each match stands beside a capitalised word, with nothing but a space between.
 
     The first word of a sentence does not count, for its capital letter says nothing.
 
-    units (Units): The units of the texts.
+    steps (Steps): The steps of the texts.
     matches (Matches): The matches.
     RETURNS (Flags): Shape (number of matches,).
     """
-    n = len(units)
-    if n < 2:
-        return np.zeros(len(matches), dtype=bool)
-    joined = units.spaced[:-1] & units.capital[1:] & units.capital[:-1]
-    first_of_sentence = np.append(True, ~units.words[:-1])
-    before = np.append(False, joined & ~first_of_sentence[:-1])
-    after = np.append(joined, False)
-    return before[matches.starts] | after[matches.stops - 1]
+    joined = np.zeros(len(steps) + 1, dtype=bool)
+    joined[1:-1] = steps.spaced[:-1] & steps.last_capital[:-1] & steps.capital[1:]
+    before = joined[:-1].copy()
+    before[1:] &= steps.behind_word[:-1]
+    return before.take(matches.starts) | joined.take(matches.stops)

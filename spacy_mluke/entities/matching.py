@@ -1,6 +1,6 @@
 """All places where an alias stands in a batch of texts.
 
-Every unit is taken as a first one and its run is made longer, unit by unit and all at once, for as
+Every step is taken as a first one and its run is made longer, step by step and all at once, for as
 long as an alias begins like that: the walk through a trie, with the trie as a table of hashes.
 Folded forms are compared; for what is found the written form is looked up as well.
 """
@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .hash_index import HashIndex
-from .units import Hashes, TextUnits, Units, cut, extend
+from .units import Hashes, Steps, TextUnits, cut
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Matches:
-    """Places of aliases, ordered by their first unit, then by length.
+    """Places of aliases, ordered by their first step, then by length.
 
-    starts (Ints): Shape (m,), number of the first unit of each.
-    stops (Ints): Shape (m,), one past its last unit.
+    starts (Ints): Shape (m,), number of the first step of each.
+    stops (Ints): Shape (m,), one past its last step.
     groups (Ints): Shape (m,), the group of aliases of the same folded form.
     rows (Ints): Shape (m,), the alias that is written like that, -1 if there is none.
     """
@@ -37,9 +37,9 @@ class Matches:
 
     def where(self, wanted: NDArray) -> "Matches":
         """RETURNS (Matches): Some of the matches, by a mask or by their numbers."""
-        return Matches(
-            self.starts[wanted], self.stops[wanted], self.groups[wanted], self.rows[wanted]
-        )
+        if wanted.dtype == bool:
+            wanted = wanted.nonzero()[0]
+        return Matches(*(a.take(wanted) for a in (self.starts, self.stops, self.groups, self.rows)))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class AliasIndex:
         whole = np.zeros(len(aliases), dtype=np.uint64)
         for n in range(int(n_units.max(initial=0))):
             rows = np.flatnonzero(n_units > n)
-            folded[rows] = extend(folded[rows], units.folded[first[rows] + n])
+            folded[rows] = units.extend(folded[rows], first[rows] + n)
             last = n_units[rows] == n + 1
             whole[rows[last]] = folded[rows[last]]
             prefixes.append(np.unique(folded[rows[~last]]))
@@ -83,65 +83,52 @@ class AliasIndex:
         index = cls(HashIndex.make(everything, values), written)
         return index, groups.reshape(-1).astype(np.int32)
 
-    def find_units(self, folded: Hashes) -> NDArray[np.int32]:
-        """Look up units, each as the first of a run.
-
-        folded (Hashes): Shape (n,), hashes of units.
-        RETURNS (NDArray[np.int32]): Shape (n,), what `folded` says of each.
-        """
-        return self.folded.find(extend(np.zeros(len(folded), dtype=np.uint64), folded))
-
     def match(
         self,
-        units: Units,
+        steps: Steps,
         scores: Optional[NDArray[np.float32]] = None,
         min_score: float = 0.0,
         first: Optional[NDArray[np.int32]] = None,
     ) -> Matches:
         """Find aliases.
 
-        units (Units): The units of texts.
+        steps (Steps): The steps of texts.
         scores (Optional[NDArray[np.float32]]): Shape (number of groups,); `None` for all aliases.
         min_score (float): Groups of a lower score are left out.
-        first (Optional[NDArray[np.int32]]): Shape (n_units,), the result of `find_units` where that
-            is known.
+        first (Optional[NDArray[np.int32]]): Shape (n_steps,), what `folded` says of each step as
+            the first of a run, where that is known.
         RETURNS (Matches): All of them, also those that overlap.
         """
-        starts = np.flatnonzero(units.may_start)
-        values = (self.find_units(units.folded) if first is None else first)[starts]
-        runs: Hashes = np.zeros(0, dtype=np.uint64)
+        starts = steps.may_start.nonzero()[0]
+        values = self.folded.find(steps.extend(None, starts)) if first is None else first[starts]
+        runs: Optional[Hashes] = None
         found: List[Tuple[Ints, Ints, NDArray[np.int32]]] = []
         n = 1
         while True:
-            hits = np.flatnonzero(values > 1)
-            hits = hits[units.may_end[starts[hits] + n - 1]]
-            groups = (values[hits] >> 1) - 1
+            hits = (values > 1).nonzero()[0]
+            hits = hits.take(steps.may_end.take(starts.take(hits) + (n - 1)).nonzero()[0])
+            groups = (values.take(hits) >> 1) - 1
             if scores is not None:
-                likely = scores[groups] >= min_score
-                hits, groups = hits[likely], groups[likely]
-            found.append((starts[hits], np.full(len(hits), n), groups))
+                likely = (scores.take(groups) >= min_score).nonzero()[0]
+                hits, groups = hits.take(likely), groups.take(likely)
+            found.append((starts.take(hits), np.full(len(hits), n), groups))
             # -1, not found, is odd as well.
-            onward = np.flatnonzero((values & 1 == 1) & (values > 0))
-            starts = starts[onward]
-            if n > 1:
-                runs = runs[onward]
-            else:
-                runs = extend(np.zeros(len(starts), dtype=np.uint64), units.folded[starts])
-            inside = starts + n < len(units)
-            if not inside.all():
-                starts, runs = starts[inside], runs[inside]
+            onward = ((values & 1 == 1) & (values > 0)).nonzero()[0]
+            starts = starts.take(onward)
+            runs = steps.extend(None, starts) if runs is None else runs.take(onward)
+            if len(starts) and starts[-1] + n == len(steps):
+                starts, runs = starts[:-1], runs[:-1]
             if not len(starts):
                 break
-            runs = extend(runs, units.folded[starts + n])
+            runs = steps.extend(runs, starts + n)
             values = self.folded.find(runs)
             n += 1
-        begins, length = (np.concatenate([hit[n] for hit in found]) for n in (0, 1))
-        groups = np.concatenate([hit[2] for hit in found])
-        order = np.lexsort((length, begins))
-        begins, length = begins[order], length[order]
-        rows = self.written.find(_run_hashes(units.written, begins, length))
-        stops, of_row = begins + length, rows.astype(np.int64)
-        return Matches(begins, stops, groups[order].astype(np.int64), of_row)
+        begins, length, groups = (np.concatenate([hit[n] for hit in found]) for n in range(3))
+        # Each length is in order already, and shorter ones come first.
+        order = np.argsort(begins, kind="stable")
+        begins, length, groups = begins.take(order), length.take(order), groups.take(order)
+        rows = self.written.find(run_hashes(steps, begins, length, written=True))
+        return Matches(begins, begins + length, groups.astype(np.int64), rows.astype(np.int64))
 
     def arrays(self) -> Dict[str, NDArray]:
         """RETURNS (Dict[str, NDArray]): The arrays under names to save them by."""
@@ -169,12 +156,19 @@ def written_hashes(aliases: Sequence[str]) -> Hashes:
     RETURNS (Hashes): Shape (n,), 0 for those without units.
     """
     units = cut(aliases)
-    return _run_hashes(units.written, *unit_ranges(units))
+    return run_hashes(units, *unit_ranges(units), written=True)
 
 
-def _run_hashes(units: Hashes, first: Ints, length: Ints) -> Hashes:
+def run_hashes(steps: Steps, first: Ints, length: Ints, *, written: bool) -> Hashes:
+    """The hash of each of some runs.
+
+    steps (Steps): The steps of texts.
+    first (Ints), length (Ints): Shape (m,), first step and number of steps of each run.
+    written (bool): Whether the units count as they are written, or folded.
+    RETURNS (Hashes): Shape (m,), 0 for runs without units.
+    """
     runs = np.zeros(len(first), dtype=np.uint64)
     for n in range(int(length.max(initial=0))):
-        rows = np.flatnonzero(length > n)
-        runs[rows] = extend(runs[rows], units[first[rows] + n])
+        rows = (length > n).nonzero()[0]
+        runs[rows] = steps.extend(runs.take(rows), first.take(rows) + n, written)
     return runs

@@ -1,15 +1,16 @@
-"""The units of docs, put together from the units of their tokens.
+"""The units of docs, taken together by token.
 
 To cut the text of a doc takes longer than to match it, and its words are nearly all known from
 docs before. So each token is cut once and kept by its ORTH, which stands for the same string in
-every vocabulary; a doc is then a row of look-ups. Where two tokens share a unit ("do" and "n't" in
-"don't"), they are taken together as one.
+every vocabulary; a doc is then a row of look-ups. As names begin and end where tokens do, all
+units of a token are one step of the matching. Where two tokens share a unit ("do" and "n't" in
+"don't"), they are taken together as one; whitespace is left out.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Callable, List, Sequence
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,36 +18,73 @@ from spacy.attrs import ORTH, SPACY
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
 
-from ..text.arrays import offsets_of, ragged_arange
-from .matching import unit_ranges
-from .units import BARRIER, BETWEEN, HANGUL, KATAKANA, MARK, SPACE, WORD, Flags, Hashes, Units, cut
+from ..text.arrays import offsets_of
+from .matching import run_hashes, unit_ranges
+from .units import (
+    BARRIER,
+    BETWEEN,
+    HANGUL,
+    KATAKANA,
+    MARK,
+    SPACE,
+    STEP,
+    WORD,
+    Flags,
+    Hashes,
+    Steps,
+    cut,
+)
 
-# Tokens that are kept, about 20 megabytes. Beyond, all are forgotten and kept anew.
+# Tokens that are kept, about 15 megabytes. Beyond, all are forgotten and kept anew.
 MAX_TOKENS = 1 << 18
 
 Ints = NDArray[np.int64]
-Kinds = NDArray[np.uint8]
+Shorts = NDArray[np.uint16]
 
-_START, _END, _WORD, _CAPITAL, _SPACED = 1, 2, 4, 8, 16
+# What is known of a token: eight flags, the class of its first character, that of its last one.
+_FULL, _SINGLE, _START, _END, _CAPITAL, _LAST_CAPITAL, _LAST_WORD, _BEHIND_WORD = (
+    np.uint16(1 << n) for n in range(8)
+)
+_FIRST, _LAST = np.uint16(8), np.uint16(12)
+_CLASS = np.uint16(15)
+
+# Some keys are small numbers, whose upper bits are all the same before they are multiplied by this.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+# A token in the table: the upper bits of its key, and its number. The lower bits show in its place.
+_NUMBERS = np.uint64((1 << 24) - 1)
+
 _ATTRIBUTES = [ORTH, SPACY]
 _BARRIER_KEY = get_string_id(BARRIER)
 
 
 @dataclass(frozen=True)
-class DocUnits(Units):
-    """The units of a batch of docs. Names may begin and end with them only where a token does.
+class TokenSteps(Steps):
+    """The tokens of a batch of docs that have units. Names begin and end with them.
 
-    first (Ints): Shape (n,), number of the first token of each, counted over the docs with one
-        more behind each doc.
+    docs (Ints): Shape (number of docs + 1,), where the tokens of each doc begin if all are counted,
+        with one more behind each doc.
+    first (Ints): Shape (n,), number of the first token of each, so counted.
     last (Ints): Shape (n,), number of its last token; it is another one if tokens share a unit.
-    numbers (Ints): Shape (n,), where the same unit has the same number.
+    numbers (Ints): Shape (n,), where the same token has the same number.
+    written (Hashes), folded (Hashes): Hash of the units of a token as a run, by number.
+    factors (Hashes): What these units multiply the hash of a run by, by number.
     store (object): What the numbers hold for.
     """
 
+    docs: Ints
     first: Ints
     last: Ints
     numbers: Ints
+    written: Hashes
+    folded: Hashes
+    factors: Hashes
     store: object
+
+    def extend(self, runs: Optional[Hashes], steps: Ints, written: bool = False) -> Hashes:
+        """See `Steps.extend`."""
+        numbers = self.numbers.take(steps)
+        own = (self.written if written else self.folded).take(numbers)
+        return own if runs is None else runs * self.factors.take(numbers) + own
 
 
 class TokenUnits:
@@ -62,34 +100,31 @@ class TokenUnits:
 
     def _forget(self) -> None:
         self._store = object()
-        self._n_tokens, self._n_units = 1, 0
+        # The first stands for the empty token and for those that are not there.
+        self._n_tokens = 1
         self._keys = np.zeros(1, dtype=np.uint64)
-        self._lengths = np.zeros(1, dtype=np.int64)
-        self._offsets = np.zeros(1, dtype=np.int64)
-        self._first_kinds: Kinds = np.full(1, SPACE, dtype=np.uint8)
-        self._last_kinds: Kinds = np.full(1, SPACE, dtype=np.uint8)
-        self._open = np.zeros(1, dtype=bool)
-        self._written = np.zeros(0, dtype=np.uint64)
-        self._folded = np.zeros(0, dtype=np.uint64)
-        self._flags: Kinds = np.zeros(0, dtype=np.uint8)
-        self._table = np.zeros(1, dtype=np.int32)
-        self._add(np.asarray([_BARRIER_KEY], dtype=np.uint64), [BARRIER])
+        self._about: Shorts = np.full(1, SPACE << _FIRST | SPACE << _LAST, dtype=np.uint16)
+        self._written = np.zeros(1, dtype=np.uint64)
+        self._folded = np.zeros(1, dtype=np.uint64)
+        self._factors = np.ones(1, dtype=np.uint64)
+        self._table = np.zeros(1, dtype=np.uint64)
+        self._tokens(np.asarray([_BARRIER_KEY], dtype=np.uint64), lambda row: BARRIER)
 
-    def of(self, docs: Sequence[Doc]) -> DocUnits:
+    def of(self, docs: Sequence[Doc]) -> TokenSteps:
         """Cut docs into units.
 
         docs (Sequence[Doc]): The docs, at least one.
-        RETURNS (DocUnits): Their units.
+        RETURNS (TokenSteps): Their units by token.
         """
         end = np.asarray([[_BARRIER_KEY, 0]], dtype=np.uint64)
         arrays = [array for doc in docs for array in (doc.to_array(_ATTRIBUTES), end)]
         keys, spaces = np.concatenate(arrays).T
         with self._lock:
-            if self._n_tokens > self.max_tokens or self._n_units > 4 * self.max_tokens:
+            if self._n_tokens > self.max_tokens:
                 self._forget()
             return self._of(docs, np.ascontiguousarray(keys), spaces.astype(bool))
 
-    def _of(self, docs: Sequence[Doc], keys: Hashes, spaces: Flags) -> DocUnits:
+    def _of(self, docs: Sequence[Doc], keys: Hashes, spaces: Flags) -> TokenSteps:
         bounds = offsets_of([len(doc) + 1 for doc in docs])
 
         def text(first: int, last: int) -> str:
@@ -98,68 +133,51 @@ class TokenUnits:
             return docs[doc][low : low + last - first + 1].text
 
         tokens = self._tokens(keys, lambda row: text(row, row))
-        first = last = np.arange(len(keys))
-        glued = self._are_glued(tokens, spaces)
-        if glued.any():
-            first = np.flatnonzero(np.append(True, ~glued))
-            last = np.append(first[1:], len(keys)) - 1
-            several = np.flatnonzero(last > first)
-            texts = [text(*span) for span in zip(first[several].tolist(), last[several].tolist())]
+        about = self._about.take(tokens)
+        start, end = about >> _FIRST & _CLASS, about >> _LAST
+        spaced = np.zeros(len(about), dtype=bool)
+        spaced[:-1] = spaces[:-1] & (end[:-1] > BETWEEN) & (start[1:] > BETWEEN)
+        hangul, katakana = _inside(start, end, spaces)
+        glued = _glued(about, start, end, spaces)
+        parts = glued.nonzero()[0]
+        heads = parts[~glued[parts - 1]] - 1
+        tails = parts[~np.append(glued, False)[parts + 1]]
+        if len(heads):
+            texts = [text(*span) for span in zip(heads.tolist(), tails.tolist())]
             together = np.fromiter(map(get_string_id, texts), np.uint64, len(texts))
-            tokens, spaces = tokens[first], spaces[last]
-            tokens[several] = self._tokens(together, texts.__getitem__)
-        return self._units(tokens, spaces, first, last)
-
-    def _units(self, tokens: Ints, spaces: Flags, first: Ints, last: Ints) -> DocUnits:
-        """Units of tokens, those that share a unit taken together."""
-        lengths = self._lengths[tokens]
-        numbers = ragged_arange(self._offsets[tokens], lengths)
-        flags = self._flags[numbers]
-        start, end = self._first_kinds[tokens], self._last_kinds[tokens]
-        touching, before, after = ~spaces[:-1], end[:-1], start[1:]
-        inside = touching & (after >= HANGUL) & (after <= KATAKANA)
-        at = offsets_of(lengths)
-        if inside.any():
-            hangul = inside & (after == HANGUL) & ((before == HANGUL) | (before == WORD))
-            katakana = inside & (after == KATAKANA) & (before == KATAKANA)
-            flags[at[1:-1][hangul | katakana]] &= ~np.uint8(_START)
-            flags[at[1:-1][katakana] - 1] &= ~np.uint8(_END)
-        spaced = ~touching & (before > BETWEEN) & (after > BETWEEN)
-        flags[at[1:-1][spaced] - 1] |= np.uint8(_SPACED)
-        one_each = len(numbers) == len(tokens) and bool((lengths == 1).all())
-        return DocUnits(
-            written=self._written[numbers],
-            folded=self._folded[numbers],
-            may_start=(flags & _START) != 0,
-            may_end=(flags & _END) != 0,
-            words=(flags & _WORD) != 0,
-            capital=(flags & _CAPITAL) != 0,
-            spaced=(flags & _SPACED) != 0,
-            first=first if one_each else np.repeat(first, lengths),
-            last=last if one_each else np.repeat(last, lengths),
-            numbers=numbers,
+            tokens[heads] = self._tokens(together, texts.__getitem__)
+            about[heads] = self._about.take(tokens.take(heads))
+        first = ((about & _FULL != 0) & ~glued).nonzero()[0]
+        last = first.copy()
+        last[np.searchsorted(first, heads)] = tails
+        about = about.take(first)
+        may_start, may_end = about & _START != 0, about & _END != 0
+        if hangul.any() or katakana.any():
+            may_start &= ~(hangul | katakana).take(first)
+            may_end &= ~np.append(katakana, False).take(last + 1)
+        return TokenSteps(
+            may_start=may_start,
+            may_end=may_end,
+            capital=about & _CAPITAL != 0,
+            last_capital=about & _LAST_CAPITAL != 0,
+            behind_word=_behind_word(about),
+            spaced=spaced.take(last),
+            docs=bounds,
+            first=first,
+            last=last,
+            numbers=tokens.take(first),
+            written=self._written,
+            folded=self._folded,
+            factors=self._factors,
             store=self._store,
         )
 
-    def _are_glued(self, tokens: Ints, spaces: Flags) -> Flags:
-        """Whether each token shares a unit with the next one, which `cut` decides in the same way:
-        marks belong to what they stand behind, letters to the word they stand behind."""
-        start, end = self._first_kinds[tokens], self._last_kinds[tokens]
-        is_open = self._open[tokens]
-        marks = (start == MARK) & (end == MARK) & (self._lengths[tokens] == 1)
-        if marks.any():
-            # A token of marks alone goes on with a word if that stands before it.
-            base = np.maximum.accumulate(np.where(marks, 0, np.arange(len(tokens))))
-            n_spaces = offsets_of(spaces)
-            is_open = is_open[base] & (n_spaces[:-1] == n_spaces[base])
-        glued = (start[1:] == WORD) & is_open[:-1]
-        glued |= (start[1:] == MARK) & (end[:-1] > BETWEEN)
-        return glued & ~spaces[:-1]
-
     def _tokens(self, keys: Hashes, text: Callable[[int], str]) -> Ints:
         """The numbers of tokens by key; new ones are cut. `text` gives the text of a row."""
+        keys = keys * _MIX
         tokens = self._find(keys)
-        missing = np.flatnonzero((tokens == 0) & (keys != 0))
+        missing = (tokens == 0).nonzero()[0]
+        missing = missing[keys[missing] != 0]
         if len(missing):
             new, rows = np.unique(keys[missing], return_index=True)
             self._add(new, [text(row) for row in missing[rows].tolist()])
@@ -168,64 +186,94 @@ class TokenUnits:
 
     def _find(self, keys: Hashes) -> Ints:
         """The numbers of tokens by key, 0 for those not there and for the empty token."""
-        mask = len(self._table) - 1
-        slots = keys.view(np.int64) & mask
-        tokens = self._table[slots].astype(np.int64)
-        rows = np.flatnonzero(self._keys[tokens] != keys)
+        mask = np.uint64(len(self._table) - 1)
+        found = self._table.take((keys & mask).view(np.int64))
+        rows = ((found ^ keys) > _NUMBERS).nonzero()[0]
+        n = np.uint64(0)
         while len(rows):
-            rows = rows[tokens[rows] != 0]
-            slots[rows] = (slots[rows] + 1) & mask
-            tokens[rows] = self._table[slots[rows]]
-            rows = rows[self._keys[tokens[rows]] != keys[rows]]
-        return tokens
+            n += np.uint64(1)
+            rows = rows.take(found.take(rows).nonzero()[0])
+            wanted = keys.take(rows)
+            entries = self._table.take((wanted + n & mask).view(np.int64))
+            found[rows] = entries
+            rows = rows.take(((entries ^ wanted) > _NUMBERS).nonzero()[0])
+        return (found & _NUMBERS).view(np.int64)
 
     def _add(self, keys: Hashes, texts: List[str]) -> None:
         units = cut(texts)
         first, lengths = unit_ranges(units)
-        own = ragged_arange(first, lengths)
-        flags = units.words[own] * np.uint8(_WORD) | units.capital[own] * np.uint8(_CAPITAL)
-        flags |= units.spaced[own] * np.uint8(_SPACED)
         full = np.flatnonzero(lengths)
         sizes = np.diff(units.texts) - 1
         # An empty text has no first character, and a space is as good.
         kinds = np.append(units.kinds, np.uint8(SPACE))
-        start = np.where(sizes > 0, kinds[units.texts[:-1]], SPACE).astype(np.uint8)
-        end = np.where(sizes > 0, kinds[units.texts[1:] - 2], SPACE).astype(np.uint8)
-        at = offsets_of(lengths)
-        heads, tails = at[:-1][full], at[1:][full] - 1
-        may_start = units.may_start[own[heads]] & (start[full] != SPACE)
-        may_end = units.may_end[own[tails]] & (end[full] != SPACE)
-        flags[tails] &= ~np.uint8(_SPACED)
-        flags[heads] |= may_start * np.uint8(_START)
-        flags[tails] |= may_end * np.uint8(_END)
-        is_open = np.zeros(len(keys), dtype=bool)
-        is_open[full] = units.words[own[tails]] & (end[full] != SPACE)
+        start = np.where(sizes > 0, kinds[units.texts[:-1]], SPACE).astype(np.uint16)
+        end = np.where(sizes > 0, kinds[units.texts[1:] - 2], SPACE).astype(np.uint16)
+        heads, several = first[full], lengths[full] > 1
+        tails = heads + lengths[full] - 1
+        about = start << _FIRST | end << _LAST | (lengths == 1) * _SINGLE
+        about[full] |= _FULL
+        about[full] |= (units.may_start[heads] & (start[full] != SPACE)) * _START
+        about[full] |= (units.may_end[tails] & (end[full] != SPACE)) * _END
+        about[full] |= units.capital[heads] * _CAPITAL
+        about[full] |= units.capital[tails] * _LAST_CAPITAL
+        about[full] |= units.words[tails] * _LAST_WORD
+        about[full] |= (units.behind_word[tails] & several) * _BEHIND_WORD
 
         low, high = self._n_tokens, self._n_tokens + len(keys)
         self._keys = _put(self._keys, low, keys)
-        self._lengths = _put(self._lengths, low, lengths)
-        self._offsets = _put(self._offsets, low, self._n_units + at[:-1])
-        self._first_kinds = _put(self._first_kinds, low, start)
-        self._last_kinds = _put(self._last_kinds, low, end)
-        self._open = _put(self._open, low, is_open)
-        self._written = _put(self._written, self._n_units, units.written[own])
-        self._folded = _put(self._folded, self._n_units, units.folded[own])
-        self._flags = _put(self._flags, self._n_units, flags)
-        self._n_tokens, self._n_units = high, self._n_units + len(own)
+        self._about = _put(self._about, low, about)
+        self._written = _put(self._written, low, run_hashes(units, first, lengths, written=True))
+        self._folded = _put(self._folded, low, run_hashes(units, first, lengths, written=False))
+        self._factors = _put(self._factors, low, STEP ** lengths.astype(np.uint64))
+        self._n_tokens = high
         if 4 * high > len(self._table):
-            self._table = np.zeros(1 << (8 * high).bit_length(), dtype=np.int32)
+            self._table = np.zeros(1 << (4 * high).bit_length(), dtype=np.uint64)
             low = 1
-        self._insert(np.arange(low, high, dtype=np.int32))
+        self._insert(np.arange(low, high, dtype=np.uint64))
 
-    def _insert(self, tokens: NDArray[np.int32]) -> None:
-        mask = len(self._table) - 1
-        slots = self._keys[tokens].view(np.int64) & mask
-        while len(tokens):
+    def _insert(self, tokens: Hashes) -> None:
+        mask = np.uint64(len(self._table) - 1)
+        keys = self._keys[tokens.view(np.int64)]
+        entries, slots = keys & ~_NUMBERS | tokens, (keys & mask).view(np.int64)
+        while len(entries):
             free = self._table[slots] == 0
-            self._table[slots[free]] = tokens[free]
+            self._table[slots[free]] = entries[free]
             # Of several for one place the last is there.
-            rest = self._table[slots] != tokens
-            tokens, slots = tokens[rest], (slots[rest] + 1) & mask
+            rest = self._table[slots] != entries
+            entries, slots = entries[rest], (slots[rest] + 1) & int(mask)
+
+
+def _glued(about: Shorts, start: Shorts, end: Shorts, spaces: Flags) -> Flags:
+    """Whether each token shares a unit with the one before, which `cut` decides in the same way:
+    marks belong to what they stand behind, letters to the word they stand behind."""
+    is_open = (about & _LAST_WORD != 0) & (end != SPACE)
+    marks = (start == MARK) & (end == MARK) & (about & _SINGLE != 0)
+    if marks.any():
+        # A token of marks alone goes on with a word if that stands before it.
+        base = np.maximum.accumulate(np.where(marks, 0, np.arange(len(about))))
+        n_spaces = offsets_of(spaces)
+        is_open = is_open[base] & (n_spaces[:-1] == n_spaces[base])
+    glued = np.zeros(len(about), dtype=bool)
+    glued[1:] = (start[1:] == WORD) & is_open[:-1]
+    glued[1:] |= (start[1:] == MARK) & (end[:-1] > BETWEEN)
+    glued[1:] &= ~spaces[:-1]
+    return glued
+
+
+def _inside(start: Shorts, end: Shorts, spaces: Flags) -> Tuple[Flags, Flags]:
+    """Whether each token begins inside a run of Hangul, and inside one of katakana."""
+    hangul, katakana = np.zeros((2, len(start)), dtype=bool)
+    before, after = end[:-1], start[1:]
+    hangul[1:] = (after == HANGUL) & ((before == HANGUL) | (before == WORD)) & ~spaces[:-1]
+    katakana[1:] = (after == KATAKANA) & (before == KATAKANA) & ~spaces[:-1]
+    return hangul, katakana
+
+
+def _behind_word(about: Shorts) -> Flags:
+    """Whether there is a word right before the last unit of each token, in it or before it."""
+    result = about & _BEHIND_WORD != 0
+    result[1:] |= (about[1:] & _SINGLE != 0) & (about[:-1] & _LAST_WORD != 0)
+    return result
 
 
 @lru_cache(maxsize=1)

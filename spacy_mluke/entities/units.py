@@ -15,7 +15,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import List, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ Offsets = NDArray[np.int64]
 # Between two texts of a batch: a unit that no alias has.
 BARRIER = "\0"
 
+# What the hash of a run is multiplied by for each unit.
+STEP = np.uint64(0xD1342543DE82EF95)
+
 # Classes of characters. What belongs to no unit, or to one that no alias has, comes first.
 SPACE, BETWEEN, SIGN, WORD, SINGLE, HANGUL, KATAKANA, THAI, MARK = range(9)
 # Beyond the planes that have letters of many scripts there are Han characters and little else.
@@ -37,7 +40,6 @@ _KNOWN = 0x20000
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(int(_BASE), -1, 2**64))
-_STEP = np.uint64(0xD1342543DE82EF95)
 _CACHED_POWERS = 1 << 20
 
 _HANGUL_RANGES = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff\u3131-\u318e"
@@ -51,38 +53,51 @@ _SAME.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 
 @dataclass(frozen=True)
-class Units:
-    """The units of a batch of texts.
+class Steps:
+    """The steps that names are matched in: the units of texts one by one, or all units of a token
+    at once.
 
-    written (Hashes): Shape (n,), hash of the unit as it is written.
-    folded (Hashes): Shape (n,), hash of its folded form.
-    may_start (Flags): Shape (n,), whether a name may begin with the unit: not inside a run of
+    may_start (Flags): Shape (n,), whether a name may begin with the step: not inside a run of
         Hangul or katakana, not with a mark.
     may_end (Flags): Shape (n,), whether a name may end with it: not inside a run of katakana, not
         with a vowel written before its consonant. Within a run of Hangul it may, for particles are
         written behind names.
-    words (Flags): Shape (n,), whether the unit is a word.
-    capital (Flags): Shape (n,), whether it is a word with a capital letter first.
+    capital (Flags): Shape (n,), whether its first unit is a word with a capital letter first.
+    last_capital (Flags): Shape (n,), the same of its last unit.
+    behind_word (Flags): Shape (n,), whether there is a word right before its last unit.
     spaced (Flags): Shape (n,), whether there is one space, and nothing else, behind it before the
         next unit.
     """
 
-    written: Hashes
-    folded: Hashes
     may_start: Flags
     may_end: Flags
-    words: Flags
     capital: Flags
+    last_capital: Flags
+    behind_word: Flags
     spaced: Flags
 
     def __len__(self) -> int:
-        return len(self.folded)
+        return len(self.may_start)
+
+    def extend(self, runs: Optional[Hashes], steps: Offsets, written: bool = False) -> Hashes:
+        """Hashes of runs of units that are one step longer.
+
+        runs (Optional[Hashes]): Shape (m,), hashes of runs, 0 for one without units; `None` if none
+            of them has any.
+        steps (Offsets): Shape (m,), number of the step to append to each.
+        written (bool): Whether the units count as they are written, or folded.
+        RETURNS (Hashes): Shape (m,).
+        """
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class TextUnits(Units):
+class TextUnits(Steps):
     """The units of a batch of texts, and where they stand.
 
+    written (Hashes): Shape (n,), hash of the unit as it is written.
+    folded (Hashes): Shape (n,), hash of its folded form.
+    words (Flags): Shape (n,), whether the unit is a word.
     starts (Offsets): Shape (n,), the first character of each, counted over the whole batch.
     ends (Offsets): Shape (n,), one past its last character.
     texts (Offsets): Shape (number of texts + 1,), first character of each text in the batch, and
@@ -90,24 +105,22 @@ class TextUnits(Units):
     kinds (NDArray[np.uint8]): The class of each character of the batch.
     """
 
+    written: Hashes
+    folded: Hashes
+    words: Flags
     starts: Offsets
     ends: Offsets
     texts: Offsets
     kinds: NDArray[np.uint8]
 
+    def extend(self, runs: Optional[Hashes], steps: Offsets, written: bool = False) -> Hashes:
+        """See `Steps.extend`."""
+        own = (self.written if written else self.folded).take(steps)
+        return (own if runs is None else runs + own) * STEP
+
     def text_of(self, chars: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of the text that each of some characters of the batch belongs to."""
         return np.searchsorted(self.texts, chars, side="right") - 1
-
-
-def extend(runs: Hashes, units: Hashes) -> Hashes:
-    """Hashes of runs that are one unit longer.
-
-    runs (Hashes): Hashes of runs; zeros for runs without units.
-    units (Hashes): Hash of the unit to append to each.
-    RETURNS (Hashes): The hashes, of the same shape.
-    """
-    return (runs + units) * _STEP
 
 
 def cut(texts: Sequence[str]) -> TextUnits:
@@ -140,13 +153,19 @@ def cut(texts: Sequence[str]) -> TextUnits:
         written_hashes[rows], folded_hashes[rows] = _composed_hashes(words)
     spaced = np.zeros(len(starts), dtype=bool)
     spaced[:-1] = (starts[1:] - ends[:-1] == 1) & (codes[ends[:-1]] == ord(" "))
+    words = first == WORD
+    behind_word = np.zeros(len(starts), dtype=bool)
+    behind_word[1:] = words[:-1]
+    capital = words & (folded[starts] != codes[starts])
     return TextUnits(
         written=written_hashes,
         folded=folded_hashes,
         may_start=~(inside_hangul | inside_katakana | (first == MARK)),
         may_end=~(((last == KATAKANA) & (after == KATAKANA)) | (last == THAI)),
-        words=first == WORD,
-        capital=(first == WORD) & (folded[starts] != codes[starts]),
+        words=words,
+        capital=capital,
+        last_capital=capital,
+        behind_word=behind_word,
         spaced=spaced,
         starts=starts,
         ends=ends,

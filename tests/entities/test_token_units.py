@@ -5,8 +5,10 @@ import pytest
 import spacy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from spacy.symbols import IDS
 from spacy.tokens import Doc
 
+from spacy_mluke.entities.matching import run_hashes
 from spacy_mluke.entities.paragraphs import read_paragraphs
 from spacy_mluke.entities.token_units import TokenUnits
 from spacy_mluke.entities.units import cut
@@ -16,33 +18,45 @@ PARTS = ["a", "B", "'", "don", "ab1", "\u0301", "東", "京", "カ", "ナ", "서
 PARTS += [".", "\0", "_", "é", "e\u0301", "2", "New York", "x ", " y", "  ", "\n", "นี้", "각", "ᄀ"]
 
 
-def assert_as_in_text(units, docs):
+def assert_as_in_text(steps, docs):
     """Units of docs are those of their texts, and names begin and end where tokens do."""
-    text_units = cut([*(doc.text for doc in docs), ""])
+    units = cut([*(doc.text for doc in docs), ""])
     tokens = [token for doc in docs for token in doc]
-    shifts = [shift for doc, shift in zip(docs, text_units.texts.tolist()) for _ in doc]
+    shifts = [shift for doc, shift in zip(docs, units.texts.tolist()) for _ in doc]
     begins = [shift + token.idx for token, shift in zip(tokens, shifts)]
     ends = [begin + len(token) for begin, token in zip(begins, tokens)]
-    for name in ("written", "folded", "words", "capital"):
-        assert np.array_equal(getattr(units, name), getattr(text_units, name)), name
-    at_start, at_end = np.isin(text_units.starts, begins), np.isin(text_units.ends, ends)
-    between = units.folded == cut(["\0"]).folded[0]
-    spaced = text_units.spaced & ~between & ~np.append(between[1:], True)
-    assert not (units.spaced & ~text_units.spaced).any()
+    # Behind each doc there is a step as if it were a token.
+    places = np.arange(len(tokens)) + [i for i, doc in enumerate(docs) for _ in doc]
+    behind = np.cumsum([len(doc) + 1 for doc in docs]) - 1
+    begin_of = {**dict(zip(places, begins)), **dict(zip(behind, units.texts[1:] - 1))}
+    end_of = {**dict(zip(places, ends)), **dict(zip(behind, units.texts[1:]))}
+    begin = np.asarray([begin_of[place] for place in steps.first.tolist()])
+    end = np.asarray([end_of[place] for place in steps.last.tolist()])
+    # No unit is left out, none is in two steps.
+    head, stop = np.searchsorted(units.starts, begin), np.searchsorted(units.ends, end, "right")
+    assert np.array_equal(head, np.append(0, stop[:-1])) and stop[-1] == len(units)
+    assert (stop > head).all()
+    every = np.arange(len(steps))
+    for written in (True, False):
+        runs = run_hashes(units, head, stop - head, written=written)
+        assert np.array_equal(steps.extend(None, every, written), runs)
+        pairs = run_hashes(units, head[:-1], stop[1:] - head[:-1], written=written)
+        assert np.array_equal(steps.extend(runs[:-1], every[1:], written), pairs)
+    tail = stop - 1
+    at_start, at_end = begin == units.starts[head], end == units.ends[tail]
+    between = np.isin(steps.first, behind)
+    assert np.array_equal(steps.may_start | between, units.may_start[head] & at_start | between)
+    assert np.array_equal(steps.may_end | between, units.may_end[tail] & at_end | between)
+    assert np.array_equal(steps.capital, units.capital[head])
+    assert np.array_equal(steps.last_capital, units.capital[tail])
+    assert np.array_equal(steps.behind_word, units.behind_word[tail])
+    spaced = units.spaced[tail]
+    assert not (steps.spaced & ~spaced).any()
     # A space that is part of a word, or a token, is not looked at; no tokenizer makes such tokens.
     usual = (len(token) > 1 if token.is_space else " " not in token.text for token in tokens)
     if all(usual):
-        assert np.array_equal(units.spaced, spaced)
-    assert np.array_equal(units.may_start | between, text_units.may_start & at_start | between)
-    assert np.array_equal(units.may_end | between, text_units.may_end & at_end | between)
-    # Behind each doc there is a unit as if it were a token.
-    places = np.arange(len(tokens)) + [i for i, doc in enumerate(docs) for _ in doc]
-    first = dict(zip(begins, places.tolist()))
-    last = dict(zip(ends, places.tolist()))
-    for n in np.flatnonzero(units.may_start & ~between):
-        assert units.first[n] == first[text_units.starts[n]]
-    for n in np.flatnonzero(units.may_end & ~between):
-        assert units.last[n] == last[text_units.ends[n]]
+        barriers = units.folded[tail] == cut(["\0"]).folded[0]
+        assert np.array_equal(steps.spaced, spaced & ~barriers & ~np.append(barriers[1:], True))
 
 
 words = st.lists(
@@ -87,14 +101,23 @@ def test_tokens_are_forgotten_when_there_are_many():
     numbers = set()
     for n in range(50):
         docs = [nlp(f"Paris number{n} is here, don't{n}"), nlp("")]
-        units = store.of(docs)
-        assert_as_in_text(units, docs)
-        numbers.add(int(units.numbers.max()))
+        steps = store.of(docs)
+        assert_as_in_text(steps, docs)
+        numbers.add(int(steps.numbers.max()))
     assert max(numbers) < 100 and len(numbers) > 1
+
+
+def test_tokens_whose_keys_are_small_numbers():
+    nlp = spacy.blank("xx")
+    symbols = [symbol for symbol in IDS if len(nlp(symbol)) == 1]
+    docs = [nlp("GPE ORG NOUN Paris"), nlp(" ".join(symbols))]
+    assert len(symbols) > 100 and max(token.orth for token in docs[1]) < 1000
+    assert_as_in_text(TokenUnits().of(docs[::-1]), docs[::-1])
 
 
 def test_docs_of_several_vocabularies():
     docs = [spacy.blank(lang)(text) for lang, text in (("en", "Paris don't"), ("de", "Köln Paris"))]
-    units = TokenUnits().of(docs)
-    assert_as_in_text(units, docs)
-    assert units.written[0] == units.written[-2]
+    steps = TokenUnits().of(docs)
+    assert_as_in_text(steps, docs)
+    first, second = steps.extend(None, np.asarray([0, len(steps) - 2]), written=True)
+    assert first == second
