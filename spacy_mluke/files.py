@@ -49,15 +49,23 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
     try:
-        # mkstemp makes private files; the result gets the permissions of any other new file
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
         yield Path(name)
+        share(Path(name))
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def share(path: Path) -> None:
+    """Give a file the permissions of any new file. One made by mkstemp, or by safetensors, is its
+    owner's alone, and a package or a shared folder would have a file that others cannot read.
+
+    path (Path): The file.
+    """
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(path, 0o666 & ~umask)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Encoders on disk: an ordinary Hugging Face folder, and the span proposer beside it."""
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import Callable, Mapping
@@ -9,6 +8,7 @@ from safetensors.torch import save_file
 
 from ..entities.rows import EntityRows, VocabularyRows, mapped_vocabulary
 from ..errors import Errors
+from ..files import atomic_path
 from ..modeling.checkpoint import Checkpoint, build_encoder, build_reduced, load_checkpoint
 from ..modeling.precision import stored_precision
 from ..modeling.saving import save_checkpoint
@@ -70,9 +70,8 @@ def save_shim(shim: EncoderShim, folder: Path) -> None:
         entities=dict(shim.entities) if named else None,
     )
     if shim.loaded.proposer is not None:
-        part = folder / (_PROPOSER + ".part")
-        save_file(shim.loaded.proposer.state_dict(), str(part))
-        os.replace(part, folder / _PROPOSER)
+        with atomic_path(folder / _PROPOSER) as part:
+            save_file(shim.loaded.proposer.state_dict(), str(part))
 
 
 def load_shim(shim: EncoderShim, folder: Path) -> None:

@@ -122,6 +122,14 @@ def test_architecture_follows_the_classifier(tmp_path, width, name):
     assert values["architectures"] == [f"LukeForEntity{name}Classification"]
 
 
+def test_files_can_be_read_by_all_who_may_read_new_files(tmp_path, piece_model):
+    save(tmp_path / "encoder", piece_model)
+    (tmp_path / "new").touch()
+    expected = (tmp_path / "new").stat().st_mode
+    modes = {path.name: path.stat().st_mode for path in (tmp_path / "encoder").iterdir()}
+    assert modes == dict.fromkeys(modes, expected)
+
+
 def test_a_failed_write_leaves_the_old_folder(tmp_path):
     folder = tmp_path / "model"
     folder.mkdir()
