@@ -17,6 +17,8 @@ from thinc.api import Config
 from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]
+# Programs of others that pages name, with their commands
+EXTERNAL = {"huggingface-cli": {"login"}}
 _ENDS = {"&&", "||", "|", ";", "&"}
 _REDIRECTIONS = {">", ">>", "<"}
 
@@ -55,6 +57,8 @@ def check_bash(code: str) -> None:
             assert {word for word in arguments if "=" not in word} <= set(targets), words
         elif program == "pip":
             _check_extras(arguments)
+        elif program in EXTERNAL:
+            assert arguments[0] in EXTERNAL[program], words
         elif program in ("python", "python3", "torchrun"):
             _check_python_command(arguments, folder)
         else:
