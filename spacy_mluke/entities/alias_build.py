@@ -1,5 +1,6 @@
 """Building of an alias dictionary from counts and texts."""
 
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Tuple
@@ -14,12 +15,11 @@ from ..report import Report
 from ..text.arrays import offsets_of
 from .alias_counts import AliasCounts
 from .alias_part import ALIASES
-from .aliases import METADATA, TITLES, VERSION, AliasDictionary, entity_number, is_item
+from .aliases import METADATA, TITLES, VERSION, AliasDictionary, is_item
 from .link_probability import kinds_of, of_aliases, of_kinds, totals
-from .matching import AliasIndex, unit_ranges, written_hashes
+from .matching import AliasIndex, unit_counts, written_hashes
 from .occurrences import CountMode, Occurrences
 from .paragraphs import Paragraph
-from .units import cut
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,20 @@ class _Language:
     totals: Tuple[NDArray[np.float64], NDArray[np.float64]]
     offsets: NDArray[np.int64]
     counts: NDArray[np.float32]
-    entities: List[str]
+    entities: NDArray[np.int32]
+    titles: List[str]
+
+    def numbers(self, titles: Any) -> NDArray[np.int32]:
+        """The entities as the dictionary numbers them.
+
+        titles (marisa_trie.Trie): All that are no items.
+        RETURNS (NDArray[np.int32]): Of the shape of `entities`, which count those of `titles`.
+        """
+        numbers = np.asarray([titles[title] for title in self.titles], dtype=np.int32)
+        result = self.entities.copy()
+        others = np.flatnonzero(result < 0)
+        result[others] = -1 - numbers[-1 - result[others]]
+        return result
 
 
 class AliasBuilder:
@@ -89,7 +102,7 @@ class AliasBuilder:
         seen.add(unlinked, linked=False)
         named = np.fromiter((alias in counts.named for alias in aliases), bool, len(aliases))
         kinds = kinds_of(aliases, groups, seen)
-        entities, numbers, lengths = self._candidates(counts, aliases)
+        entities, titles, numbers, lengths = self._candidates(counts, aliases)
         self._languages[counts.lang] = _Language(
             trie,
             groups,
@@ -97,8 +110,9 @@ class AliasBuilder:
             kinds,
             totals(kinds, named, seen),
             offsets_of(lengths),
-            np.asarray(numbers, dtype=np.float32),
+            numbers,
             entities,
+            titles,
         )
 
     def _trie(self, counts: AliasCounts) -> Any:
@@ -106,7 +120,7 @@ class AliasBuilder:
         lang, limit = counts.lang, self.limits.max_units
         pairs = counts.pairs
         ordered = sorted(pairs, key=lambda alias: (-sum(pairs[alias].values()), alias))
-        _, n_units = unit_ranges(cut(ordered))
+        n_units = unit_counts(ordered)
         fits = (n_units > 0) & (n_units <= limit)
         too_long = int((n_units > limit).sum())
         self.report.lose(f"{lang}: aliases of more than {limit} units", too_long)
@@ -126,20 +140,29 @@ class AliasBuilder:
 
     def _candidates(
         self, counts: AliasCounts, aliases: List[str]
-    ) -> Tuple[List[str], List[float], List[int]]:
-        entities: List[str] = []
-        numbers: List[float] = []
+    ) -> Tuple[NDArray[np.int32], List[str], NDArray[np.float32], List[int]]:
+        entities, numbers = array("i"), array("f")
+        titles: Dict[str, int] = {}
         lengths: List[int] = []
         limit, lost = self.limits.max_candidates, 0
         for alias in aliases:
             ranked = sorted(counts.pairs[alias].items(), key=lambda item: (-item[1], item[0]))
             lost += max(0, len(ranked) - limit)
-            entities.extend(entity for entity, _ in ranked[:limit])
-            numbers.extend(n for _, n in ranked[:limit])
+            for entity, n in ranked[:limit]:
+                item = is_item(entity)
+                entities.append(
+                    int(entity[1:]) if item else -1 - titles.setdefault(entity, len(titles))
+                )
+                numbers.append(n)
             lengths.append(min(len(ranked), limit))
         self.report.keep(f"{counts.lang}: candidates", len(entities))
         self.report.lose(f"{counts.lang}: candidates beyond {limit} of an alias", lost)
-        return entities, numbers, lengths
+        return (
+            np.asarray(entities, dtype=np.int32),
+            list(titles),
+            np.asarray(numbers, dtype=np.float32),
+            lengths,
+        )
 
     def write(self, path: PathLike, **metadata: Any) -> AliasDictionary:
         """Write the dictionary.
@@ -149,10 +172,11 @@ class AliasBuilder:
         RETURNS (AliasDictionary): The dictionary.
         """
         path = Path(path)
-        keys = {key for language in self._languages.values() for key in language.entities}
-        titles = marisa_trie.Trie(sorted(key for key in keys if not is_item(key)))
-        number = {key: entity_number(key, titles) for key in keys}
-        sums = [language.totals for language in self._languages.values()]
+        languages = self._languages.values()
+        titles = marisa_trie.Trie(sorted({title for one in languages for title in one.titles}))
+        entities = {lang: one.numbers(titles) for lang, one in self._languages.items()}
+        known = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *entities.values()]))
+        sums = [language.totals for language in languages]
         everywhere = [np.sum([one[n] for one in sums], axis=0) for n in (0, 1)]
         described = {}
         with written_whole(path) as folder:
@@ -161,9 +185,9 @@ class AliasBuilder:
                 (folder / lang).mkdir()
                 language.trie.save(str(folder / lang / ALIASES))
                 of_kind = of_kinds(*language.totals, everywhere[0], everywhere[1])
-                arrays = _arrays(language, number, of_kind)
-                for name, array in arrays.items():
-                    np.save(folder / lang / f"{name}.npy", array, allow_pickle=False)
+                arrays = _arrays(language, entities[lang], of_kind)
+                for name, values in arrays.items():
+                    np.save(folder / lang / f"{name}.npy", values, allow_pickle=False)
                 described[lang] = {
                     "aliases": len(language.trie),
                     "candidates": len(language.entities),
@@ -176,7 +200,7 @@ class AliasBuilder:
                 {
                     "version": VERSION,
                     "count": self.count,
-                    "entities": len(keys),
+                    "entities": len(known),
                     **metadata,
                     "languages": described,
                 },
@@ -185,12 +209,11 @@ class AliasBuilder:
 
 
 def _arrays(
-    language: _Language, number: Dict[str, Optional[int]], of_kind: NDArray[np.float64]
+    language: _Language, entities: NDArray[np.int32], of_kind: NDArray[np.float64]
 ) -> Dict[str, NDArray]:
     """The arrays of a part, see `AliasPart`."""
     seen, groups = language.seen, language.groups
     rows, group_probability = of_aliases(of_kind, language.kinds, groups, seen)
-    entities = np.asarray([number[key] for key in language.entities], dtype=np.int32)
     n_groups = len(seen.group_occurrences)
     group_rows = np.argsort(groups, kind="stable").astype(np.int32)
     group_offsets = offsets_of(np.bincount(groups, minlength=n_groups))

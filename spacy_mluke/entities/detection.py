@@ -133,7 +133,7 @@ class MentionDetector:
         # They are ordered by length where they start alike, so the last of these is the longest.
         longest = np.append(matches.starts[1:] != matches.starts[:-1], True)[: len(matches)]
         matches = matches.where(longest)
-        return matches.where(_apart(matches.starts, matches.stops))
+        return matches.where(apart(matches.starts, matches.stops))
 
     def _links(self, part: AliasPart, units: TextUnits, mentions: Matches) -> List[List[Link]]:
         links: List[List[Link]] = [[] for _ in units.texts[1:]]
@@ -151,8 +151,13 @@ class MentionDetector:
         return links
 
 
-def _apart(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of some spans, ordered by start, are taken from left to right without overlaps."""
+def apart(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of some spans are taken from left to right, so that none overlap.
+
+    starts (NDArray[np.int64]), stops (NDArray[np.int64]): Shape (n,), the spans, each beginning
+        behind the beginning of the one before.
+    RETURNS (NDArray[np.bool_]): Shape (n,).
+    """
     kept = np.ones(len(starts), dtype=bool)
     last = dropped = -1
     # All others begin behind whatever stands before them.

@@ -16,9 +16,8 @@ from typing import Sequence, Tuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .matching import unit_ranges
+from .matching import unit_counts
 from .occurrences import Occurrences
-from .units import cut
 
 STRENGTH = 2.0
 # So many occurrences in a language weigh as much as those in all languages.
@@ -42,8 +41,7 @@ def kinds_of(aliases: Sequence[str], groups: NDArray[np.int32], seen: Occurrence
     seen (Occurrences): How often they stand in texts.
     RETURNS (NDArray[np.int64]): Shape (n,), numbers below `N_KINDS`.
     """
-    units = cut(aliases)
-    _, n_units = unit_ranges(units)
+    n_units = unit_counts(aliases)
     case = np.fromiter(map(_case, aliases), dtype=np.int64, count=len(aliases))
     minority = 2 * seen.places < seen.group_places[groups]
     case[(case == 2) & minority] = 3

@@ -6,13 +6,16 @@ Folded forms are compared; for what is found the written form is looked up as we
 """
 
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .hash_index import HashIndex
 from .units import Hashes, Steps, TextUnits, cut
+
+# Aliases that are cut at a time.
+CHUNK = 1 << 15
 
 Ints = NDArray[np.int64]
 
@@ -62,19 +65,19 @@ class AliasIndex:
         RETURNS (Tuple[AliasIndex, NDArray[np.int32]]): The index and, shape (n,), the group of each
             row.
         """
-        units = cut(aliases)
-        first, n_units = unit_ranges(units)
-        folded = np.zeros(len(aliases), dtype=np.uint64)
-        prefixes: List[Hashes] = []
-        whole = np.zeros(len(aliases), dtype=np.uint64)
-        for n in range(int(n_units.max(initial=0))):
-            rows = np.flatnonzero(n_units > n)
-            folded[rows] = units.extend(folded[rows], first[rows] + n)
-            last = n_units[rows] == n + 1
-            whole[rows[last]] = folded[rows[last]]
-            prefixes.append(np.unique(folded[rows[~last]]))
+        wholes: List[Hashes] = [np.zeros(0, dtype=np.uint64)]
+        prefixes: List[Hashes] = [np.zeros(0, dtype=np.uint64)]
+        for units in _cut_in_turn(aliases):
+            first, n_units = unit_ranges(units)
+            folded = np.zeros(len(first), dtype=np.uint64)
+            for n in range(int(n_units.max(initial=0))):
+                rows = (n_units > n).nonzero()[0]
+                folded[rows] = units.extend(folded[rows], first[rows] + n)
+                prefixes.append(np.unique(folded[n_units > n + 1]))
+            wholes.append(folded)
+        whole = np.concatenate(wholes)
         keys, groups = np.unique(whole, return_inverse=True)
-        begun = np.unique(np.concatenate([*prefixes, np.zeros(0, dtype=np.uint64)]))
+        begun = np.unique(np.concatenate(prefixes))
         everything = np.union1d(keys, begun)
         values: NDArray[np.int32] = np.zeros(len(everything), dtype=np.int32)
         values[np.searchsorted(everything, keys)] = 2 * (np.arange(len(keys)) + 1)
@@ -155,8 +158,22 @@ def written_hashes(aliases: Sequence[str]) -> Hashes:
     aliases (Sequence[str]): The aliases.
     RETURNS (Hashes): Shape (n,), 0 for those without units.
     """
-    units = cut(aliases)
-    return run_hashes(units, *unit_ranges(units), written=True)
+    hashes = [np.zeros(0, dtype=np.uint64)]
+    for units in _cut_in_turn(aliases):
+        hashes.append(run_hashes(units, *unit_ranges(units), written=True))
+    return np.concatenate(hashes)
+
+
+def unit_counts(aliases: Sequence[str]) -> Ints:
+    """RETURNS (Ints): Shape (n,), how many units each alias has."""
+    counts = [unit_ranges(units)[1] for units in _cut_in_turn(aliases)]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *counts])
+
+
+def _cut_in_turn(aliases: Sequence[str]) -> Iterator[TextUnits]:
+    """Units of many aliases, some of them at a time: they take a hundred times their memory."""
+    for low in range(0, len(aliases), CHUNK):
+        yield cut(aliases[low : low + CHUNK])
 
 
 def run_hashes(steps: Steps, first: Ints, length: Ints, *, written: bool) -> Hashes:

@@ -105,6 +105,23 @@ def test_spaces_do_not_part_aliases(tmp_path):
     assert aliases.candidates("A  B", "en")[0].entity == "Q1"
 
 
+def test_chunks_do_not_change_the_dictionary(tmp_path, monkeypatch):
+    counts = AliasCounts("en")
+    names = ["New York City", "new york", "York", "U.S.", "a b c d", "東京都"]
+    for number, alias in enumerate(names):
+        counts.add(alias, f"Q{number + 1}", "anchor", number + 1)
+        counts.add(alias, f"en:Title {number % 4}", "anchor")
+    for name, chunk in (("whole", 1 << 15), ("chunks", 2)):
+        monkeypatch.setattr("spacy_mluke.entities.matching.CHUNK", chunk)
+        (tmp_path / name).mkdir()
+        build(tmp_path / name, counts)
+    files = [path for path in (tmp_path / "whole").rglob("*") if path.is_file()]
+    assert len(files) > 10
+    for path in files:
+        other = tmp_path / "chunks" / path.relative_to(tmp_path / "whole")
+        assert path.read_bytes() == other.read_bytes()
+
+
 def test_pruning_bounds_memory():
     report = Report()
     counts = AliasCounts("en", max_pairs=10, report=report)
@@ -236,5 +253,8 @@ def test_hash_index_finds_what_is_in_it():
     index = HashIndex.make(keys, np.arange(5000, dtype=np.int32))
     assert (index.find(keys) == np.arange(5000)).all()
     assert (index.find(keys + np.uint64(1000)) == -1).mean() > 0.99
+    edges = np.asarray([0, 2**64 - 1], dtype=np.uint64)
+    assert (index.find(edges) == [0, -1]).all()
+    assert (HashIndex.make(edges, np.arange(2, dtype=np.int32)).find(edges) == [0, 1]).all()
     empty = HashIndex.make(keys[:0], np.zeros(0, dtype=np.int32))
     assert (empty.find(keys) == -1).all()

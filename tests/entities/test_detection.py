@@ -1,12 +1,13 @@
 import pickle
 import random
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_mluke.entities.detection import MentionDetector
+from spacy_mluke.entities.detection import MentionDetector, apart
 from spacy_mluke.entities.plain_text import read_plain_text
 from spacy_mluke.entities.units import cut
 from spacy_mluke.language import set_language
@@ -96,6 +97,32 @@ def test_docs_and_text_agree(detector, nlp):
         assert chars == [(start, end) for start, end, _ in mentions]
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.lists(st.sampled_from([*NAMES, "Big", "is", ". ", "\n", " ", " "])), max_size=4)
+)
+def test_docs_and_text_agree_on_parts_of_names(aliases, nlp, parts):
+    texts = ["".join(text) for text in parts]
+    docs = list(nlp.pipe(texts))
+    for lang in ("en", "ja"):
+        strict = MentionDetector(aliases, min_fragment_probability=1.1, lang=lang)
+        for doc, spans, links in zip(docs, strict.detect(docs), strict.annotate_all(texts, lang)):
+            starts, ends = {token.idx for token in doc}, {t.idx + len(t) for t in doc}
+            inside = [(start, end) for start, end, _ in links if start in starts and end in ends]
+            assert [(doc[s:e].start_char, doc[s:e].end_char) for s, e in spans.tolist()] == inside
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 6)), max_size=15))
+def test_spans_apart_are_taken_from_left_to_right(spans):
+    starts = np.asarray(sorted({start: None for start, _ in spans}), dtype=np.int64)
+    stops = starts + np.asarray([length for _, length in spans[: len(starts)]], dtype=np.int64)
+    expected, reached = [], 0
+    for start, stop in zip(starts.tolist(), stops.tolist()):
+        expected.append(start >= reached)
+        reached = stop if start >= reached else reached
+    assert apart(starts, stops).tolist() == expected
+
+
 def test_docs_of_several_languages(aliases, nlp):
     texts = {"en": "Paris", "ja": "東京都", "qq": "Paris"}
     docs = []
@@ -150,12 +177,18 @@ def test_units(texts):
         assert len(alone) == 1 and alone.written[0] == written
 
 
-def test_batches_do_not_change_the_result(detector, monkeypatch):
+def test_batches_do_not_change_the_result(detector, aliases, nlp, monkeypatch):
     rng = random.Random(0)
     texts = [" ".join(rng.choices([*NAMES, "a", "b."], k=rng.randint(0, 9))) for _ in range(200)]
     whole = detector.annotate_all(texts, "en")
+    docs = [nlp(text) for text in texts]
+    spans = MentionDetector(aliases, lang="en").detect(docs)
     monkeypatch.setattr("spacy_mluke.entities.detection.BATCH_CHARS", 50)
+    monkeypatch.setattr("spacy_mluke.entities.detection.BATCH_TOKENS", 7)
     assert detector.annotate_all(texts, "en") == whole
+    again = MentionDetector(aliases, lang="en").detect(docs)
+    assert sum(map(len, spans)) > 100
+    assert all(np.array_equal(one, other) for one, other in zip(spans, again))
 
 
 def test_a_text_of_a_megabyte(detector):
