@@ -12,10 +12,12 @@ html_theme = "alabaster"
 html_theme_options = {
     "description": "Multilingual LUKE in spaCy",
     "fixed_sidebar": True,
-    "page_width": "70rem",
+    "page_width": "80rem",
+    "body_max_width": "60rem",
     "show_powered_by": False,
 }
 html_copy_source = False
+smartquotes = False  # messages name options like --split
 exclude_patterns = ["_build"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "spacy_docstrings", "generated"]

@@ -95,6 +95,7 @@ def escape(text: str) -> str:
 def setup(app: Any) -> Dict[str, Any]:
     """Make Sphinx read docstrings so. app (Any): Sphinx. RETURNS (Dict[str, Any]): About this."""
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-skip-member", _skip)
     return {"version": "1", "parallel_read_safe": True}
 
 
@@ -104,6 +105,11 @@ def _process(app: Any, what: str, name: str, obj: Any, options: Any, lines: List
         obj = getattr(obj, attribute, obj)
     module = sys.modules.get(getattr(obj, "__module__", ""))
     lines[:] = to_rst("\n".join(lines), _classes_in(module)).splitlines()
+
+
+def _skip(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> "bool | None":
+    # what a NamedTuple says of its fields, which its own docstring describes
+    return True if str(obj.__doc__).startswith("Alias for field number") else None
 
 
 def _classes_in(module: Any) -> Dict[str, str]:
