@@ -34,24 +34,29 @@ def refit(
     Example:
       python -m spacy mluke refit run/checkpoint dataset/ refitted/
     """
-    from ..pretraining.dataset import TRAIN
-    from ..pretraining.refit import collect_states, refit_entities
+    from ..pretraining.dataset import HELD_OUT, TRAIN
+    from ..pretraining.refit import collect_states, refit_entities, scale_scores
     from ..pretraining.shards import Shard, find_shards
     from ..pretraining.start import Vocabularies, model_from_checkpoint, save_pretrained
 
     with clear_errors():
         vocabularies = Vocabularies.read(dataset_path)
         model = model_from_checkpoint(checkpoint, vocabularies, seed=seed)
+        mask_row = vocabularies.special["[MASK]"]
         shards = [Shard(folder) for folder in find_shards(dataset_path / TRAIN)]
         sums = collect_states(
             model,
             shards,
-            mask_row=vocabularies.special["[MASK]"],
+            mask_row=mask_row,
             max_mentions=max_mentions,
             seed=seed,
             progress=not quiet,
         )
         rows = refit_entities(model, sums, vocabularies.counts)
+        if (dataset_path / HELD_OUT).is_dir():
+            held_out = [Shard(folder) for folder in find_shards(dataset_path / HELD_OUT)]
+            factor = scale_scores(model, held_out, mask_row=mask_row)
+            msg.info(f"Scores of entities times {factor:.3f}, by the pages held out")
         save_pretrained(output_path, model.encoder, model.head_tensors(), vocabularies)
         read = int(sums.counts.sum())
         msg.good(f"{output_path}: {rows} rows, of {read} mentions")

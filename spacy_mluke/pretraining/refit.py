@@ -12,10 +12,11 @@ which is the form of masked entity prediction. m_e is the mean of the entity's s
 of all of them, which adds the same to each score.
 """
 
-from typing import Iterator, Sequence, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -29,6 +30,7 @@ from .model import PretrainingModel
 from .shards import Shard
 
 _CHUNK = 512  # instances chosen at once
+_FACTORS = np.geomspace(0.01, 1.0, 41).tolist()
 _NEVER = -1e4  # of what has no mentions
 _RIDGE = 1e-3  # of the mean variance: after LayerNorm some directions have none
 
@@ -63,6 +65,26 @@ class StateSums:
         return torch.linalg.inv(within + ridge * torch.eye(len(within), dtype=torch.float64))
 
 
+@torch.inference_mode()
+def encode_masked(
+    model: PretrainingModel, shards: Sequence[Shard], instances: NDArray[np.int64], mask_row: int
+) -> Tuple[Tensor, Tensor]:
+    """model (PretrainingModel): The model. shards (Sequence[Shard]): The data.
+    instances (NDArray[np.int64]): (n, 2) shard and instance. mask_row (int): The row of [MASK].
+    RETURNS (Tuple[Tensor, Tensor]): States of all their entities, each masked, in the space of the
+        table, (m, entity_emb_size), and the rows of these, (m,).
+    """
+    inputs = gather_inputs(shards, instances, with_entities=True)
+    rows = torch.from_numpy(inputs.entities)
+    encoded = model.encoder(
+        WindowBatch(torch.from_numpy(inputs.pieces), inputs.lengths.tolist()),
+        SlotBatch(
+            torch.full_like(rows, mask_row), inputs.slots.tolist(), torch.from_numpy(inputs.ranges)
+        ),
+    )
+    return model.entity_predictions.transform(encoded.slots), rows
+
+
 def collect_states(
     model: PretrainingModel,
     shards: Sequence[Shard],
@@ -85,19 +107,7 @@ def collect_states(
     with tqdm(total=total, desc="states of mentions", disable=not progress) as bar:
         for instances, lengths, read in _instances(shards, sums, max_mentions, seed):
             for batch in in_batches(instances, lengths):
-                inputs = gather_inputs(shards, batch, with_entities=True)
-                rows = torch.from_numpy(inputs.entities)
-                with torch.inference_mode():
-                    encoded = model.encoder(
-                        WindowBatch(torch.from_numpy(inputs.pieces), inputs.lengths.tolist()),
-                        SlotBatch(
-                            torch.full_like(rows, mask_row),
-                            inputs.slots.tolist(),
-                            torch.from_numpy(inputs.ranges),
-                        ),
-                    )
-                    states = model.entity_predictions.transform(encoded.slots)
-                sums.add(states, rows)
+                sums.add(*encode_masked(model, shards, batch, mask_row))
             bar.update(read)
     return sums
 
@@ -175,3 +185,50 @@ def _map(new: Tensor, old: Tensor) -> Tensor:
     one = torch.eye(len(square), dtype=new.dtype)
     scale = old.norm() / new.norm()
     return torch.linalg.solve(square + weight * one, new.T @ old + weight * scale * one)
+
+
+@torch.inference_mode()
+def scale_scores(
+    model: PretrainingModel, shards: Sequence[Shard], *, mask_row: int, max_mentions: int = 4096
+) -> float:
+    """Make scores of entities as sure as they are right, by one factor for all (Guo et al. 2017,
+    "On Calibration of Modern Neural Networks", section 4.2). States are no normal distribution, and
+    what is computed as if they were is too sure of itself.
+
+    model (PretrainingModel): Its table and bias are changed in place; what the encoder reads of
+        entities stays.
+    shards (Sequence[Shard]): Data that the table was not computed from.
+    mask_row (int): The row of [MASK]. max_mentions (int): Look at so many mentions, about.
+    RETURNS (float): The factor; 1 if there are no mentions.
+    """
+    logits: List[Tensor] = []
+    gold: List[Tensor] = []
+    for instances in _spread(shards, max_mentions):
+        states, rows = encode_masked(model, shards, instances, mask_row)
+        bias = model.entity_predictions.bias
+        known = bias[rows] > _NEVER
+        logits.append((states @ model.entity_table.T + bias)[known])
+        gold.append(rows[known])
+    if not sum(map(len, gold)):
+        return 1.0
+    scores, target = torch.cat(logits), torch.cat(gold)
+    losses = [float(F.cross_entropy(scores * factor, target)) for factor in _FACTORS]
+    best = _FACTORS[int(np.argmin(losses))]
+    model.entity_table.mul_(best)
+    bias = model.entity_predictions.bias
+    bias.copy_(torch.where(bias > _NEVER, bias * best, bias))
+    model.encoder.entity_embeddings.entity_embedding_dense.weight.div_(best)
+    return best
+
+
+def _spread(shards: Sequence[Shard], max_mentions: int) -> Iterator[NDArray[np.int64]]:
+    """YIELDS (NDArray[np.int64]): (n, 2) instances from all over the data, with that many mentions
+    about, in batches.
+    """
+    counts = [shard.entity_counts() for shard in shards]
+    step = max(1, sum(int(each.sum()) for each in counts) // max(max_mentions, 1))
+    for index, (shard, each) in enumerate(zip(shards, counts)):
+        rows = np.flatnonzero(each)[::step]
+        if len(rows):
+            pairs = np.stack([np.full(len(rows), index), rows], axis=1)
+            yield from in_batches(pairs, shard.lengths()[rows])

@@ -5,7 +5,7 @@ import torch
 from spacy_mluke.modeling.config import EncoderConfig
 from spacy_mluke.pretraining.instances import Instance
 from spacy_mluke.pretraining.model import PretrainingModel
-from spacy_mluke.pretraining.refit import StateSums, collect_states, refit_entities
+from spacy_mluke.pretraining.refit import StateSums, collect_states, refit_entities, scale_scores
 from spacy_mluke.pretraining.shards import Shard, write_shard
 from spacy_mluke.text.arrays import as_spans, ints
 
@@ -62,6 +62,20 @@ def test_what_the_encoder_reads_of_special_entities_stays(model, shard):
     refit_entities(model, sums, np.ones(N_SPECIAL + N_ENTITIES, dtype=np.int64))
     after = table.entity_embedding_dense(table.entity_embeddings(special))
     assert torch.allclose(before, after, atol=1e-4)
+
+
+def test_scores_are_as_sure_as_they_are_right(model, shard):
+    sums = collect_states(model, [shard], mask_row=0, max_mentions=99, progress=False)
+    refit_entities(model, sums, np.full(N_SPECIAL + N_ENTITIES, 16))
+    table, dense = model.entity_table, model.encoder.entity_embeddings.entity_embedding_dense
+    with torch.no_grad():
+        table *= 10  # far too sure
+    before, read = table.clone(), dense(table).detach()
+    factor = scale_scores(model, [shard], mask_row=0)
+    assert 0.01 <= factor < 0.5
+    assert torch.allclose(table, before * factor)
+    assert torch.allclose(dense(table), read, atol=1e-3)
+    assert scale_scores(model, [], mask_row=0) == 1.0
 
 
 def test_enough_mentions_are_enough(model, shard):
