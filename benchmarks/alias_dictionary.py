@@ -9,7 +9,9 @@ import json
 import subprocess
 import sys
 import time
+from multiprocessing import Process
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from typing import Any, Callable, Dict, List
 
@@ -29,15 +31,41 @@ def make_counts(lang: str, number: int) -> AliasCounts:
     """RETURNS (AliasCounts): Made-up aliases of a language."""
     random = np.random.default_rng([LANGUAGES.index(lang), number])
     counts = AliasCounts(lang)
-    picks = random.integers(0, len(SYLLABLES), (number, 6)).tolist()
-    items = random.integers(1, N_ITEMS, (number, 2)).tolist()
-    second = (random.random(number) < 0.2).tolist()
+    picks = random.integers(0, len(SYLLABLES), (number, 6))
+    items = random.integers(1, N_ITEMS, (number, 2))
+    second = random.random(number) < 0.2
     for pick, (first, other), has_second in zip(picks, items, second, strict=True):
         parts = [SYLLABLES[i] for i in pick]
         alias = "".join(parts[:3]).capitalize() + " " + "".join(parts[3:]).capitalize()
         counts.pairs[alias] = {f"Q{first}": 3.0, **({f"Q{other}": 1.0} if has_second else {})}
     counts.named.update(counts.pairs)
     return counts
+
+
+def build(folder: Path, number: int) -> None:
+    """Write the dictionary, its JSON and the aliases to ask for."""
+    builder, seconds = AliasBuilder(), 0.0
+    with (folder / "aliases.json").open("w") as file:
+        for lang in LANGUAGES:
+            counts = make_counts(lang, number // len(LANGUAGES))
+            pairs = {k: [[e, n] for e, n in v.items()] for k, v in counts.pairs.items()}
+            file.write(f'{"," if lang != LANGUAGES[0] else "{"} "{lang}": {json.dumps(pairs)}')
+            if lang == "en":
+                names = list(pairs)
+                chosen = np.random.default_rng(0).integers(0, len(names), N_ASKED)
+                (folder / "asked").write_text(json.dumps([names[i] for i in chosen.tolist()]))
+                del names
+            del pairs
+            begin = time.process_time()
+            builder.add(counts)
+            seconds += time.process_time() - begin
+            del counts
+        file.write("}")
+    begin = time.process_time()
+    builder.write(folder / "aliases")
+    seconds += time.process_time() - begin
+    highest = getrusage(RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"built in {seconds:.0f} s of processor time; {highest:.1f} GB with what it is made of")
 
 
 def measure(kind: str, folder: Path, asked: List[str]) -> Dict[str, float]:
@@ -78,21 +106,12 @@ def main() -> None:
         return
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        builder, content = AliasBuilder(), {}
-        begin = time.process_time()
-        for lang in LANGUAGES:
-            counts = make_counts(lang, arguments.aliases // len(LANGUAGES))
-            builder.add(counts)
-            content[lang] = {k: [[e, n] for e, n in v.items()] for k, v in counts.pairs.items()}
-        builder.write(folder / "aliases")
-        print(f"written in {time.process_time() - begin:.0f} s of processor time")
-        (folder / "aliases.json").write_text(json.dumps(content))
-        names = list(content["en"])
-        chosen = np.random.default_rng(0).integers(0, len(names), N_ASKED)
-        (folder / "asked").write_text(json.dumps([names[i] for i in chosen.tolist()]))
+        # In a process of its own, which gives its memory back.
+        process = Process(target=build, args=(folder, arguments.aliases))
+        process.start()
+        process.join()
         size = sum(file.stat().st_size for file in (folder / "aliases").rglob("*"))
         print(f"{size / 1e6:.0f} MB; JSON {(folder / 'aliases.json').stat().st_size / 1e6:.0f} MB")
-        del builder, content
         measured: Dict[str, Dict[str, List[float]]] = {"mapped": {}, "json": {}}
         for _ in range(arguments.rounds):
             for kind, values in measured.items():
