@@ -28,10 +28,10 @@ def test_serves_until_it_is_stopped(tmp_path):
             first = process.stdout.readline()
             url = re.search(r"http://127\.0\.0\.1:\d+", first)
             assert url, first + process.stderr.read()
-            with urllib.request.urlopen(f"{url[0]}/api/info", timeout=20) as answer:
+            with urllib.request.urlopen(f"{url[0]}/api/info", timeout=120) as answer:
                 assert b'"de_pipeline"' in answer.read()
             process.send_signal(signal.SIGINT)
-            rest, errors = process.communicate(timeout=20)
+            rest, errors = process.communicate(timeout=120)
         finally:
             process.kill()
     assert process.returncode == 0 and "Ended" in rest and "Traceback" not in errors

@@ -47,7 +47,7 @@ def plain():
 
 def request(server, method, path, body=None, headers=None):
     """Status, headers and text of an answer."""
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=20)
+    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=120)
     try:
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
@@ -241,7 +241,7 @@ def test_text_longer_than_the_pipeline_reads():
 def raw(server, head, body=b""):
     """What comes back for bytes on the wire, and how long it took."""
     begin = time.monotonic()
-    with socket.create_connection(server.server_address[:2], timeout=20) as connection:
+    with socket.create_connection(server.server_address[:2], timeout=120) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)
         answer = b""
         while data := connection.recv(1 << 16):
@@ -318,7 +318,7 @@ def test_page_to_keep(server):
 
 
 def test_several_requests_on_one_connection(server):
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=20)
+    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=120)
     for text in ("Paris", "France"):
         connection.request("POST", "/api/analyze", json.dumps({"text": text}))
         answer = json.loads(connection.getresponse().read())
@@ -341,7 +341,7 @@ def test_requests_at_the_same_time(server):
 
 def test_clients_that_leave(server, capsys):
     for n in range(3):
-        with socket.create_connection(server.server_address[:2], timeout=20) as connection:
+        with socket.create_connection(server.server_address[:2], timeout=120) as connection:
             head = b"POST /api/analyze HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"
             connection.sendall(head[: len(head) - n])
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

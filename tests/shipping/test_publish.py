@@ -155,6 +155,7 @@ for repo in sys.argv[2:]:
 
 def run(hub, *args):
     environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_TOKEN": hub.token, "COLUMNS": "300"}
+    environment.pop("HF_HUB_OFFLINE", None)  # the hub is on this machine
     command = [sys.executable, *map(str, args)]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
