@@ -53,8 +53,8 @@ STEPS = (
 LIMITS = (
     "It is small, has read little text, and of some languages next to none: see the table of "
     "languages. It is there for trials, tests and teaching.",
-    "Most links were found by an alias dictionary and not set by people: those of names that nearly "
-    "always stand for one entity, and those that a page links elsewhere.",
+    "Most links were found by an alias dictionary and not set by people: those of names that "
+    "nearly always stand for one entity, and those that a page links elsewhere.",
 )
 
 
