@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import spacy
+from spacy.attrs import ORTH, SPACY
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
@@ -61,7 +62,7 @@ def measure(aliases: AliasDictionary, lang: str, args: Any) -> None:
         MATCHER: lambda: match(docs),
         OURS: lambda: everything.detect(docs),
         LIKELY: lambda: likely.detect(docs),
-        READ: lambda: [doc.to_array(["ORTH", "SPACY"]) for doc in docs],
+        READ: lambda: [doc.to_array([ORTH, SPACY]) for doc in docs],
         MATCHER_RAW: lambda: match([nlp.make_doc(text) for text in texts]),
         OURS_RAW: lambda: likely.annotate_all(texts, lang),
     }
