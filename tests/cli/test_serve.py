@@ -18,11 +18,21 @@ def run(*args):
     return CliRunner().invoke(spacy_app, ["mluke", "serve", *map(str, args)])
 
 
+def _heed_interrupts():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_serves_until_it_is_stopped(tmp_path):
     command = [sys.executable, "-m", "spacy", "mluke", "serve", "blank:de", "--port", "0"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        # A shell that runs the tests in the background has them ignore Ctrl+C, and their children.
+        preexec_fn=_heed_interrupts,
     ) as process:
         try:
             first = process.stdout.readline()
