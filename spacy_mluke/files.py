@@ -50,18 +50,16 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     os.close(handle)
     try:
         yield Path(name)
-        share(Path(name))
+        _share(Path(name))
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
 
 
-def share(path: Path) -> None:
+def _share(path: Path) -> None:
     """Give a file the permissions of any new file. One made by mkstemp, or by safetensors, is its
     owner's alone, and a package or a shared folder would have a file that others cannot read.
-
-    path (Path): The file.
     """
     umask = os.umask(0)
     os.umask(umask)
@@ -82,6 +80,9 @@ def written_whole(folder: Path) -> Iterator[Path]:
     old = new.with_suffix(".old")
     try:
         yield new
+        for path in new.rglob("*"):
+            if path.is_file():
+                _share(path)
         if folder.exists():
             os.replace(folder, old)
         os.replace(new, folder)

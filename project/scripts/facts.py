@@ -19,6 +19,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Sequence, Set, Tuple
 import srsly
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from spacy_mluke.entities.alias_links import with_items
 from spacy_mluke.entities.interwiki import Interwiki
 from spacy_mluke.entities.link_counts import language_paths
 from spacy_mluke.entities.paragraphs import Link, Paragraph, read_paragraphs
@@ -161,17 +162,6 @@ def link_records(
             else:  # to evaluate on, the mentions are given
                 record["ents"] = [[start, end, "NAME", key] for start, end, key in links]
             yield part, record
-
-
-def with_items(paragraphs: Iterable[Paragraph], interwiki: Interwiki) -> Iterator[Paragraph]:
-    """Paragraphs whose links are items where these are known."""
-    for paragraph in paragraphs:
-        keys = [key for _, _, key in paragraph.links]
-        links = [
-            (start, end, item or key)
-            for (start, end, key), item in zip(paragraph.links, interwiki.items(keys))
-        ]
-        yield Paragraph(paragraph.text, links, paragraph.page, paragraph.source)
 
 
 def write(folder: Path, records: Iterable[Tuple[str, Record]], limit: int, lang: str) -> Counter:

@@ -10,8 +10,9 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from ..report import Report
 from ..text.arrays import offsets_of, ragged_arange
 from .alias_part import AliasPart
-from .alias_table import AliasTable, folded_form, form_hash, written_form
+from .alias_table import AliasTable, folded_form, form_hash
 from .aliases import AliasDictionary
+from .units import clean
 
 # Candidates of an alias are counted in one byte.
 MOST_CANDIDATES = 255
@@ -105,7 +106,7 @@ def _keep(
     report.lose("candidates that are other entities", int((~known).sum()))
     beyond = known & likely[row_of] & (rank >= max_candidates)
     report.lose("candidates beyond the most of an alias", int(beyond.sum()))
-    trie, order, folded, hashes = _trie([written_form(part.alias(int(row))) for row in rows])
+    trie, order, folded, hashes = _trie([clean(part.alias(int(row))) for row in rows])
     report.lose("aliases composed of other characters alone", len(rows) - len(order))
     starts = offsets_of(lengths[rows])[:-1]
     rows = rows[order]

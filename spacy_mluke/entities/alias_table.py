@@ -23,17 +23,15 @@ from ..errors import Errors
 from ..files import PathLike, written_whole
 from ..text.arrays import offsets_of
 from .aliases import AliasCandidate
+from .characters import SAME
 from .mapped_folder import map_array, mapping_files, read_metadata, write_metadata
+from .units import clean
 
 KIND = "aliases"
 VERSION = 1
 _ENTITIES = "entities.msgpack"
 
-# What NFKC keeps apart: kinds of quotes and of dashes.
-_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc"), "'")
-_DOUBLE = dict.fromkeys(map(ord, "\u201c\u201d"), '"')
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
-_SAME = {**_QUOTES, **_DOUBLE, **_DASHES}
+_SAME = str.maketrans(SAME)
 
 
 class _Part(NamedTuple):
@@ -98,7 +96,7 @@ class AliasTable:
         counts: Dict[int, float] = {}
         total = 0.0
         parts = [self._part(lang) for lang in languages]
-        text = written_form(alias)
+        text = clean(alias)
         rows = [(part, row) for part in parts if (row := part.trie.get(text)) is not None]
         if not rows:
             folded = folded_form(alias)
@@ -204,11 +202,6 @@ class AliasTable:
 
 
 ARRAYS = ("lengths", "entities", "counts", "others", "folded", "hashes")
-
-
-def written_form(text: str) -> str:
-    """RETURNS (str): A text with single spaces and composed characters."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def folded_form(text: str) -> str:

@@ -19,21 +19,9 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc
 
 from ..text.arrays import offsets_of
+from .characters import BARRIER, BETWEEN, HANGUL, KATAKANA, MARK, SPACE, WORD
 from .matching import run_hashes, unit_ranges
-from .units import (
-    BARRIER,
-    BETWEEN,
-    HANGUL,
-    KATAKANA,
-    MARK,
-    SPACE,
-    STEP,
-    WORD,
-    Flags,
-    Hashes,
-    Steps,
-    cut,
-)
+from .units import STEP, Flags, Hashes, Steps, cut
 
 # Tokens that are kept, about 15 megabytes. Beyond, all are forgotten and kept anew.
 MAX_TOKENS = 1 << 18

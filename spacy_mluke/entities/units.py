@@ -11,7 +11,6 @@ units has a polynomial of its unit hashes, so that all runs of all texts are com
 aliases by array operations.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,37 +20,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.arrays import offsets_of
-from ..text.tokenizer import CHARACTERS, MARKS
+from .characters import (
+    BARRIER,
+    BETWEEN,
+    HANGUL,
+    KATAKANA,
+    KNOWN,
+    MARK,
+    SPACE,
+    THAI,
+    WORD,
+    character_tables,
+)
 
 Hashes = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 Offsets = NDArray[np.int64]
 
-# Between two texts of a batch: a unit that no alias has.
-BARRIER = "\0"
-
 # What the hash of a run is multiplied by for each unit.
 STEP = np.uint64(0xD1342543DE82EF95)
-
-# Classes of characters. What belongs to no unit, or to one that no alias has, comes first.
-SPACE, BETWEEN, SIGN, WORD, SINGLE, HANGUL, KATAKANA, THAI, MARK = range(9)
-# Beyond the planes that have letters of many scripts there are Han characters and little else.
-_KNOWN = 0x20000
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(int(_BASE), -1, 2**64))
 _CACHED_POWERS = 1 << 20
-
-_HANGUL_RANGES = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff\u3131-\u318e"
-_KATAKANA_RANGES = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
-# Thai and Lao vowels that are written before the consonant they follow in speech.
-_LEADING_VOWELS = "\u0e40-\u0e44\u0ec0-\u0ec4"
-# Latin letters and digits as wide as a Han character make words all the same.
-_WIDE_LETTERS = [chr(code + 0xFEE0) for code in range(0x30, 0x7B) if chr(code).isalnum()]
-_JOINERS = "\u200c\u200d\u00ad"
-_SPACES = "\t\n\v\f\r\x85\ufeff\u200b"
-_SAME = {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
-_SAME.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 
 @dataclass(frozen=True)
@@ -137,8 +128,8 @@ def cut(texts: Sequence[str]) -> TextUnits:
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     bounds = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(lengths + 1, out=bounds[1:])
-    kinds, folds = _tables()
-    low = np.minimum(codes, _KNOWN)
+    kinds, folds = character_tables()
+    low = np.minimum(codes, KNOWN)
     kind = kinds[low]
     starts, ends = _boundaries(kind)
     first, last = kind[starts], kind[np.maximum(ends - 1, 0)]
@@ -146,7 +137,7 @@ def cut(texts: Sequence[str]) -> TextUnits:
     after = np.where(ends < len(kind), kind[np.minimum(ends, max(len(kind) - 1, 0))], SPACE)
     inside_hangul = (first == HANGUL) & ((before == HANGUL) | (before == WORD))
     inside_katakana = (first == KATAKANA) & (before == KATAKANA)
-    folded = np.where(codes < _KNOWN, folds[low], codes)
+    folded = np.where(codes < KNOWN, folds[low], codes)
     written_hashes, folded_hashes = _hashes(codes, starts, ends), _hashes(folded, starts, ends)
     # Asking takes as long as all else here, so only where there is something to compose.
     if (kind == MARK).any() and not unicodedata.is_normalized("NFC", joined):
@@ -223,7 +214,7 @@ def _composed_hashes(words: List[str]) -> Tuple[Hashes, Hashes]:
     composed = [unicodedata.normalize("NFC", word) for word in words]
     codes = np.frombuffer("".join(composed).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     bounds = offsets_of([len(word) for word in composed])
-    folded = np.where(codes < _KNOWN, _tables()[1][np.minimum(codes, _KNOWN)], codes)
+    folded = np.where(codes < KNOWN, character_tables()[1][np.minimum(codes, KNOWN)], codes)
     return _hashes(codes, bounds[:-1], bounds[1:]), _hashes(folded, bounds[:-1], bounds[1:])
 
 
@@ -246,51 +237,6 @@ def _make_powers(n: int) -> Tuple[Hashes, Hashes]:
         factors[0] = 1
         result.append(np.cumprod(factors))
     return result[0], result[1]
-
-
-@lru_cache(maxsize=1)
-def _tables() -> Tuple[NDArray[np.uint8], NDArray[np.uint32]]:
-    """Class and folded form of each character; the last row stands for all further ones."""
-    folds = np.arange(_KNOWN + 1, dtype=np.uint32)
-    characters = folds[:-1].tobytes().decode("utf-32-le", "surrogatepass")
-    # The first letter of the category of each: "Lu" is L.
-    letters = "".join(map(unicodedata.category, characters)).encode()[::2]
-    of_letter = np.full(128, SIGN, dtype=np.uint8)
-    of_letter[[ord("L"), ord("N")]] = WORD
-    of_letter[[ord("M"), ord("Z")]] = MARK, SPACE
-    kinds = np.append(of_letter[np.frombuffer(letters, dtype=np.uint8)], np.uint8(SINGLE))
-    # Joiners shape letters in Indic and Arabic scripts, in the middle of words.
-    for special, kind in (("_", WORD), (_JOINERS, MARK), (_SPACES, SPACE), (BARRIER, BETWEEN)):
-        kinds[list(map(ord, special))] = kind
-    scripts = characters[:0xD800] + characters[0xE000:]
-    for pattern, kind in (
-        (CHARACTERS, SINGLE),
-        (_KATAKANA_RANGES, KATAKANA),
-        (_HANGUL_RANGES, HANGUL),
-        (_LEADING_VOWELS, THAI),
-        (MARKS, MARK),
-    ):
-        found = np.frombuffer(
-            "".join(re.findall(f"[{pattern}]", scripts)).encode("utf-32-le"), dtype=np.uint32
-        )
-        kinds[found] = np.where(kinds[found] == SPACE, SPACE, kind)
-    kinds[[ord(letter) for letter in _WIDE_LETTERS]] = WORD
-    # Most blocks have nothing to fold, which is seen faster of all their characters together.
-    for low in range(0, _KNOWN, 256):
-        block = characters[low : low + 256]
-        same = block == block.lower() == block.casefold()
-        if not same or not unicodedata.is_normalized("NFKC", block) or _SAME.keys() & set(block):
-            folds[low : low + 256] = list(map(_fold, block))
-    return kinds, folds
-
-
-def _fold(character: str) -> int:
-    """The folded form of a character where that is one character: offsets stay as they are."""
-    character = _SAME.get(character, character)
-    for form in (unicodedata.normalize("NFKC", character).casefold(), character.lower()):
-        if len(form) == 1:
-            return ord(form)
-    return ord(character)
 
 
 def clean(alias: str) -> str:

@@ -63,7 +63,7 @@ class LinkerEncoder:
     @property
     def module(self) -> MLukeEncoder:
         """RETURNS (MLukeEncoder): The encoder's weights, its entity table among them."""
-        return self.shim.module.encoder
+        return self.shim.loaded.encoder
 
     @property
     def slots_interact(self) -> bool:
@@ -82,11 +82,7 @@ class LinkerEncoder:
     @property
     def keys(self) -> "RowKeys":
         """RETURNS (RowKeys): The keys of all rows, collected when they are first needed."""
-        known = _KEYS.get(self.shim)
-        if known is None or known.entities is not self.shim.entities:
-            known = RowKeys(self.shim.entities, self.shim.entities.special)
-            _KEYS[self.shim] = known
-        return known
+        return row_keys(self.shim)
 
     def shared_vectors(self, docs: Sequence[Doc], spans: Sequence[Ints2d]) -> Floats2d:
         """Encode mentions as the pipeline does, beside the spans that the encoder proposes.
@@ -171,3 +167,11 @@ class RowKeys:
 
 # Of each encoder for as long as it lives.
 _KEYS: "WeakKeyDictionary[EncoderShim, RowKeys]" = WeakKeyDictionary()
+
+
+def row_keys(shim: EncoderShim) -> RowKeys:
+    """RETURNS (RowKeys): The keys of all rows of an encoder, collected when first asked for."""
+    known = _KEYS.get(shim)
+    if known is None or known.entities is not shim.entities:
+        known = _KEYS[shim] = RowKeys(shim.entities, shim.entities.special)
+    return known

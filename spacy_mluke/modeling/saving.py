@@ -7,7 +7,7 @@ from typing import Any, Dict, Mapping, Optional
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..files import share, written_whole
+from ..files import written_whole
 from .config import SPECIAL_ENTITIES, EncoderConfig
 from .encoder import MLukeEncoder
 from .precision import stored_state
@@ -59,7 +59,6 @@ def save_checkpoint(
     }
     with written_whole(Path(folder)) as new:
         save_file(tensors, new / "model.safetensors", metadata={"format": "pt"})
-        share(new / "model.safetensors")
         _write_json(new / "config.json", configuration)
         _write_json(new / "entity_vocab.json", {**(entities or {}), **special})
         _write_json(new / "tokenizer_config.json", _TOKENIZER)

@@ -1,11 +1,15 @@
 """What all components with an encoder inside share: weights are files beside the config."""
 
 from pathlib import Path
-from typing import Iterable, List, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples
+from thinc.api import Optimizer
 
 from ..layers.shim import EncoderShim, weights_apart
+from .guards import check_finite
 
 _FOLDER = "encoder"
 
@@ -22,6 +26,43 @@ class EncoderPipe(TrainablePipe):
             for shim in node.shims
             if isinstance(shim, EncoderShim)
         ]
+
+    def _begin_batch(
+        self, examples: Iterable[Example], losses: Optional[Dict[str, float]]
+    ) -> Tuple[List[Example], Dict[str, float]]:
+        """RETURNS (Tuple): The examples of an update, and the losses with one of this component.
+        RAISES (TypeError): If they are no examples.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, f"{type(self).__name__}.update")
+        return examples, losses
+
+    def _finish_batch(
+        self,
+        docs: Sequence[Doc],
+        loss: float,
+        gradient: Any,
+        backprop: Callable[[Any], Any],
+        sgd: Optional[Optimizer],
+        losses: Dict[str, float],
+    ) -> Dict[str, float]:
+        """Learn from the gradient of the model's output.
+
+        docs (Sequence[Doc]): The batch. loss (float): Its loss.
+        gradient (Any), backprop (Callable): The gradient, and what takes it.
+        sgd (Optional[Optimizer]): The optimizer; `None` to accumulate gradients.
+        losses (Dict[str, float]): Gets the loss.
+        RETURNS (Dict[str, float]): The losses.
+        RAISES (ValueError): If the loss is not finite.
+        """
+        check_finite(self.name, docs, loss)
+        backprop(gradient)
+        if sgd is not None:
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
 
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
         """Serialise the component.

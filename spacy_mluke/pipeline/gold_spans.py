@@ -4,13 +4,12 @@ import warnings
 from typing import Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
-from spacy.attrs import ENT_IOB
 from spacy.tokens import Span
 from spacy.training import Example
 
 from ..errors import Errors, Warnings
 from ..text.arrays import as_spans, offsets_of
-from ..text.spans import find_spans, span_keys
+from ..text.spans import find_spans, has_unknown_entities, span_keys
 
 
 class GoldSpans:
@@ -42,7 +41,7 @@ class GoldSpans:
                     )
                 spans.append((base + span.start, base + span.end))
                 targets.append(number[span.label_])
-            if key is None and (eg.reference.to_array(ENT_IOB) == 0).any():
+            if key is None and has_unknown_entities(eg.reference):
                 missing = [j for j, tag in enumerate(eg.get_aligned_ner()) if tag is None]
                 unknown[[base + j + 1 for j in missing]] = 1
         order = np.argsort(span_keys(as_spans(spans)), kind="stable")

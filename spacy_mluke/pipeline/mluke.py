@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Optional, Union
 
 import numpy as np
-from spacy.attrs import ENT_IOB
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example, validate_examples
+from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 from thinc.types import Ints2d
@@ -20,6 +19,7 @@ from ..layers.propose import GoldMentions
 from ..layers.start import start_weights
 from ..layers.trf_listener import send, trf_data
 from ..text.pieces import DocPieces
+from ..text.spans import has_unknown_entities
 from .encoder_pipe import EncoderPipe
 from .guards import check_finite
 from .listening import Listened, PendingUpdate
@@ -117,10 +117,7 @@ class MLuke(Listened, EncoderPipe):
         RETURNS (Dict[str, float]): The losses.
         RAISES (ValueError): If states are not finite numbers; names the batch.
         """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "MLuke.update")
+        examples, losses = self._begin_batch(examples, losses)
         self._flush()
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
@@ -239,7 +236,7 @@ class MLuke(Listened, EncoderPipe):
         return np.asarray([(s.start, s.end) for s in aligned], dtype="int32").reshape(-1, 2)
 
     def _is_complete(self, doc: Doc) -> bool:
-        return self.cfg["mentions_key"] is not None or not (doc.to_array(ENT_IOB) == 0).any()
+        return self.cfg["mentions_key"] is not None or not has_unknown_entities(doc)
 
     def _features(self, doc: Doc, states: Encoded) -> DocFeatures:
         pieces, spans = states.pieces[0], states.spans[0]

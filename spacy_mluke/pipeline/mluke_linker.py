@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.training import Example, validate_examples
+from spacy.training import Example
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
@@ -23,7 +23,6 @@ from ..report import Report
 from .candidate_pipe import CandidatePipe
 from .candidates import CandidateLists, look_up, look_up_in_table
 from .gold_links import GoldLinks
-from .guards import check_finite
 from .linker_start import CalibrationPart, calibrate, start_linker, warn_of_lost_links
 from .linking import GlobalPasses, Links, Mentions, cross_entropy, probabilities, with_links
 from .shown_links import learn_beside, show_some
@@ -161,10 +160,7 @@ class MLukeLinker(CandidatePipe):
         losses (Optional[Dict[str, float]]): Gets the loss.
         RETURNS (Dict[str, float]): The losses.
         """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "MLukeLinker.update")
+        examples, losses = self._begin_batch(examples, losses)
         gold = GoldLinks(examples, self.cfg["spans_key"])
         if not gold.n_mentions:
             return losses
@@ -191,12 +187,7 @@ class MLukeLinker(CandidatePipe):
             shown = show_some(mentions, gold.kb_ids, encoder)
             # Before the listener sends its gradient: with the last one the encoder makes its step.
             loss += learn_beside(self.model, mentions, shown, found[0], targets, encoder)
-        check_finite(self.name, docs, loss)
-        backprop(d_logits)
-        if sgd is not None:
-            self.finish_update(sgd)
-        losses[self.name] += loss
-        return losses
+        return self._finish_batch(docs, loss, d_logits, backprop, sgd, losses)
 
     def get_loss(
         self, examples: Iterable[Example], scores: Tuple[Ints1d, Floats2d]

@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
-from spacy.training import Example, validate_examples
+from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats2d, Ragged
@@ -14,7 +14,6 @@ from ..errors import Errors
 from ..features import clear_scores, keep_spans, register_extensions, set_scores
 from ..layers.span_classifier import SpanModel, as_ragged, candidate_spans
 from .gold_spans import GoldSpans, count_misaligned, warn_misaligned
-from .guards import check_finite
 from .labelled_pipe import LabelledPipe
 
 Scored = Tuple[Ragged, Floats2d]
@@ -119,10 +118,7 @@ class MLukeNER(LabelledPipe):
         losses (Optional[Dict[str, float]]): Gets the loss.
         RETURNS (Dict[str, float]): The losses.
         """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "MLukeNER.update")
+        examples, losses = self._begin_batch(examples, losses)
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
@@ -132,12 +128,7 @@ class MLukeNER(LabelledPipe):
         set_dropout_rate(self.model, drop)
         logits, backprop = self.model.begin_update((docs, spans))
         loss, d_logits = self.get_loss(examples, (spans, logits))
-        check_finite(self.name, docs, loss)
-        backprop(d_logits)
-        if sgd is not None:
-            self.finish_update(sgd)
-        losses[self.name] += loss
-        return losses
+        return self._finish_batch(docs, loss, d_logits, backprop, sgd, losses)
 
     def get_loss(self, examples: Iterable[Example], scores: Scored) -> Tuple[float, Floats2d]:
         """Cross-entropy of the spans' labels; spans on tokens without annotation do not count.

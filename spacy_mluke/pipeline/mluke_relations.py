@@ -17,7 +17,7 @@ from typing import (
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.training import Example, validate_examples
+from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats2d, Ints2d
@@ -28,7 +28,6 @@ from ..layers.start import start_weights
 from ..relations import Relation, register_extensions, set_relations
 from ..text.pairs import PairGetter
 from .gold_relations import GoldPairs
-from .guards import check_finite
 from .labelled_pipe import LabelledPipe
 from .relation_labels import RelationLabels
 
@@ -149,10 +148,7 @@ class MLukeRelations(LabelledPipe):
         losses (Optional[Dict[str, float]]): Gets the loss.
         RETURNS (Dict[str, float]): The losses.
         """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "MLukeRelations.update")
+        examples, losses = self._begin_batch(examples, losses)
         gold = GoldPairs(examples, self.pair_getter)
         if not gold.n_pairs:
             return losses
@@ -162,12 +158,7 @@ class MLukeRelations(LabelledPipe):
         logits, backprop = self.model.begin_update((docs, offsets))
         scores = ScoredPairs(gold.mentions, gold.pairs, logits)
         loss, d_logits = self.get_loss(examples, scores, gold)
-        check_finite(self.name, docs, loss)
-        backprop(d_logits)
-        if sgd is not None:
-            self.finish_update(sgd)
-        losses[self.name] += loss
-        return losses
+        return self._finish_batch(docs, loss, d_logits, backprop, sgd, losses)
 
     def get_loss(
         self, examples: Iterable[Example], scores: ScoredPairs, gold: Optional[GoldPairs] = None

@@ -7,7 +7,7 @@ from spacy.language import Language
 
 from ..entities.keys import split_title
 from ..entities.vocabulary import EntityVocabulary
-from ..layers.linker_table import RowKeys
+from ..layers.linker_table import row_keys
 from ..layers.shim import EncoderShim
 
 
@@ -35,8 +35,8 @@ class EntityTable:
     ) -> None:
         self._entities = shim.entities
         self._vocabulary = vocabulary
-        self._weight = shim.module.encoder.entity_embeddings.entity_embeddings.weight.detach()
-        self._keys = RowKeys(shim.entities, shim.entities.special)
+        self._weight = shim.loaded.encoder.entity_embeddings.entity_embeddings.weight.detach()
+        self._keys = row_keys(shim)
         # Cosines divide by these; rows without a name can't be anyone's neighbour.
         self._scale = torch.zeros(len(self._weight))
         rows = torch.from_numpy(self._keys.rows)

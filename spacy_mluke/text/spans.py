@@ -2,12 +2,23 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from spacy.attrs import ENT_IOB
+from spacy.tokens import Doc
 
 from ..errors import Errors
 from .arrays import Ints2d, as_spans, ints
 
 # Token offsets are below 2 ** 31, so a pair of them fits one int64 key.
 _SHIFT = np.int64(1) << 32
+
+
+def has_unknown_entities(doc: Doc) -> bool:
+    """Tell a Doc that may have more entities than ``doc.ents`` from one that has none else.
+
+    doc (Doc): The Doc.
+    RETURNS (bool): Whether nobody has annotated the entities of some of its tokens.
+    """
+    return bool((doc.to_array(ENT_IOB) == 0).any())
 
 
 def check_spans(spans: Ints2d, n_tokens: int) -> None:

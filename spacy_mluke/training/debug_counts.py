@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
-from spacy.attrs import ENT_IOB
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
@@ -18,7 +17,7 @@ from ..relations import Relation, get_relations, has_relations
 from ..text.arrays import Ints2d, as_spans
 from ..text.pieces import DocPieces, PieceEncoder
 from ..text.span_getters import NGrams, SpanGetter
-from ..text.spans import find_spans, sort_spans
+from ..text.spans import find_spans, has_unknown_entities, sort_spans
 from ..text.windows import place_spans
 
 
@@ -72,7 +71,7 @@ def count_texts(counts: LanguageCounts, examples: Sequence[Example], key: Option
         texts.update(
             entities_not_aligned=count_misaligned(eg, entities),
             docs_without_entities=int(not entities),
-            docs_with_unknown_entities=int((doc.to_array(ENT_IOB) == 0).any()),
+            docs_with_unknown_entities=int(has_unknown_entities(doc)),
             docs_with_unknown_relations=int(not has_relations(doc)),
             links=sum(bool(s.kb_id) for s in [*entities, *doc.spans.get(LINKS_KEY, [])]),
         )

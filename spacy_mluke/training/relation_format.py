@@ -20,7 +20,6 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from spacy.attrs import ENT_IOB
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -30,6 +29,7 @@ from ..language import get_language, set_language
 from ..links import LINKS_KEY
 from ..relations import get_relations, has_relations
 from ..report import Report
+from ..text.spans import has_unknown_entities
 from .annotate import add_entities, add_links, add_relations, all_entities
 from .words import words_and_spaces
 
@@ -161,7 +161,7 @@ def doc_to_record(doc: Doc) -> Dict[str, Any]:
         "relations": relations if has_relations(doc) else None,
         "lang": get_language(doc),
     }
-    if (doc.to_array(ENT_IOB) == 0).any():
+    if has_unknown_entities(doc):
         record["partial"] = True
     if LINKS_KEY in doc.spans:
         links = doc.spans[LINKS_KEY]
