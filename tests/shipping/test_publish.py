@@ -95,6 +95,14 @@ def test_card_takes_over_a_readme():
     assert "license" not in values
 
 
+def test_card_has_the_scores_of_links():
+    meta = {"lang": "xx", "name": "x", "performance": {"links_micro_f": 0.75, "links_acc": 0.8}}
+    values = yaml.safe_load(model_card(meta, "", "URL", "a/b").split("---\n")[1])
+    (index,) = values["model-index"]
+    found = {metric["name"]: metric["value"] for r in index["results"] for metric in r["metrics"]}
+    assert found == {"Entity links: F score": 0.75, "Entity links: accuracy": 0.8}
+
+
 def local(source, repo, target, most=100):
     with written_whole(target) as folder:
         return write_local(str(source), repo, folder, target, most=most)
