@@ -51,8 +51,9 @@ def optimize_pipeline(
 
     It has the same components and loads as any other; `spacy package` makes a wheel of it. What
     is best depends on the processor: look at the words per second. int8 needs a CPU; both can be
-    trained further, which makes their weights large again. A pruned table keeps what components
-    such as a linker need, and all the rest that --languages and --entities choose.
+    trained further, which makes their weights large again. A pruned table keeps the entities that
+    --languages and --entities choose, or without them just those that components such as
+    `mluke_linker` can propose; if one of these would be gone, nothing is written.
 
     \b
     Examples:

@@ -48,6 +48,12 @@ class CandidateSource:
         """RETURNS (List[Named]): The candidates, the highest prior first."""
         raise NotImplementedError
 
+    def entities(self) -> Optional[List[str]]:
+        """RETURNS (Optional[List[str]]): Keys of all that can become candidates; `None` if that may
+        be any entity of the encoder's table.
+        """
+        return None
+
     def bind(self, vocab: Vocab) -> None:
         """Take the pipeline's vocab."""
 
@@ -125,6 +131,10 @@ class DictionaryCandidates(CandidateSource):
         found = table.candidates(text, [lang]) if lang in table.languages else []
         found = found or table.candidates(text, table.languages)
         return [Named(candidate.entity, candidate.prior) for candidate in found]
+
+    def entities(self) -> List[str]:
+        """RETURNS (List[str]): Keys of the entities that the kept part has."""
+        return self.table.keys
 
     def initialize(self, is_known: Callable[[str], bool]) -> None:
         """Keep what the entity table has.
@@ -205,6 +215,10 @@ class KnowledgeBaseCandidates(CandidateSource):
         """RETURNS (List[Named]): The candidates, the highest prior first."""
         found = [Named(c.entity_, float(c.prior_prob)) for c in self.kb.get_candidates(mention)]
         return sorted(found, key=_by_prior)
+
+    def entities(self) -> Optional[List[str]]:
+        """RETURNS (Optional[List[str]]): Keys of its entities, if the knowledge base names them."""
+        return self.kb.get_entity_strings() if isinstance(self.kb, InMemoryLookupKB) else None
 
     def bind(self, vocab: Vocab) -> None:
         """Take the pipeline's vocab, for a knowledge base that has not been read yet.

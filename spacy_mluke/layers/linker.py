@@ -119,6 +119,21 @@ def start_head(
     scorer.set_param(CALIBRATION, scorer.ops.asarray1f(values, dtype="float32"))
 
 
+def head_rows(scorer: Model) -> int:
+    """RETURNS (int): Rows of the entity table that the head belongs to, 0 without weights."""
+    return len(scorer.get_param(_BIAS)) if scorer.has_param(_BIAS) else 0
+
+
+def keep_head_rows(scorer: Model, rows: Ints1d) -> None:
+    """Follow a pruned entity table: the head has a bias for each of its rows.
+
+    scorer (Model): The model's "output_layer".
+    rows (Ints1d): For each row of the new table, what row it was in the old.
+    """
+    if head_rows(scorer):
+        scorer.set_param(_BIAS, scorer.get_param(_BIAS)[scorer.ops.asarray(rows)])
+
+
 def has_head(tensors: Mapping[str, Tensor]) -> bool:
     """RETURNS (bool): Whether a checkpoint's heads include that of masked entity prediction."""
     return f"{HEAD}{_BIAS}" in tensors

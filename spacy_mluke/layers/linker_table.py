@@ -44,15 +44,18 @@ class LinkerEncoder:
             raise ValueError(Errors.M440.format(name=name))
         return cls(layer)
 
-    def check(self, name: str) -> None:
+    def check(self, name: str, head_rows: int = 0) -> None:
         """Look whether the encoder has entities to link to.
 
         name (str): The component, for messages.
-        RAISES (ValueError): If it has special entities alone.
+        head_rows (int): Rows of the table that its head was made for, 0 if it has none yet.
+        RAISES (ValueError): If there are special entities alone, or the head has other rows.
         """
         rows = self.module.config.entity_vocab_size
         if rows <= len(self.shim.entities.special):
             raise ValueError(Errors.M441.format(name=name, rows=rows))
+        if head_rows not in (0, rows):
+            raise ValueError(Errors.M453.format(name=name, expected=head_rows, rows=rows))
 
     @property
     def shim(self) -> EncoderShim:

@@ -46,8 +46,10 @@ class Errors:
     )
     M651 = "The pipeline '{path}' has no mLUKE encoder, so there is nothing to make smaller."
     M652 = (
-        "The component '{component}' needs entities that would be gone from the entity table: "
-        "{needed}, such as {example}. Keep more entities or languages, or remove the component."
+        "The component '{component}' reads {needed} entities, and {lost} of them would be gone "
+        "from the entity table, such as {example}. '--table pruned' without --languages and "
+        "--entities keeps just what components read; or choose more of these, start the component "
+        "anew with fewer entities, or remove it."
     )
     M653 = (
         "The encoders of '{path}' have special entities alone, there is no table to prune. Leave "

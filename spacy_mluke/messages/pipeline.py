@@ -101,6 +101,11 @@ class Errors:
         "table: the two were not made for each other. Build the dictionary with the interwiki "
         "table that the vocabulary was made with, or prune the table less."
     )
+    M453 = (
+        "{name!r} belongs to an entity table of {expected} rows, the encoder's has {rows}. Prune a "
+        "table together with the pipeline that reads it, with 'python -m spacy mluke optimize', or "
+        "initialise the component anew."
+    )
 
 
 class Warnings:

@@ -27,6 +27,12 @@ class EncoderPipe(TrainablePipe):
             if isinstance(shim, EncoderShim)
         ]
 
+    def encoder_folders(self, path: Path) -> List[Tuple[EncoderShim, Path]]:
+        """RETURNS (List[Tuple[EncoderShim, Path]]): The encoders, each with its folder in that of
+        the component.
+        """
+        return [(s, path / f"{_FOLDER}{i or ''}") for i, s in enumerate(self.encoder_shims)]
+
     def _begin_batch(
         self, examples: Iterable[Example], losses: Optional[Dict[str, float]]
     ) -> Tuple[List[Example], Dict[str, float]]:
@@ -74,9 +80,9 @@ class EncoderPipe(TrainablePipe):
         with weights_apart():
             super().to_disk(path, exclude=exclude)
         if "model" not in exclude:
-            for i, shim in enumerate(self.encoder_shims):
+            for shim, folder in self.encoder_folders(path):
                 if shim.is_loaded:
-                    shim.to_disk(path / f"{_FOLDER}{i or ''}")
+                    shim.to_disk(folder)
 
     def from_disk(
         self, path: Union[str, Path], *, exclude: Iterable[str] = ()
@@ -90,8 +96,7 @@ class EncoderPipe(TrainablePipe):
         path, exclude = Path(path), tuple(exclude)
         super().from_disk(path, exclude=exclude)
         if "model" not in exclude:
-            for i, shim in enumerate(self.encoder_shims):
-                folder = path / f"{_FOLDER}{i or ''}"
+            for shim, folder in self.encoder_folders(path):
                 if folder.exists():
                     shim.from_disk(folder)
         return self

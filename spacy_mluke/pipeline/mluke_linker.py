@@ -14,9 +14,10 @@ from thinc.types import Floats2d, Ints1d
 from ..entities.linker_candidates import CandidateSource, TableCandidates
 from ..errors import Errors
 from ..features import register_extensions
-from ..layers.linker import LinkerModel, ScorerInput
+from ..layers.linker import LinkerModel, ScorerInput, head_rows, keep_head_rows
 from ..layers.linker_calibration import fit_calibration, is_started
 from ..layers.linker_table import LinkerEncoder
+from ..layers.shim import EncoderShim
 from ..layers.span_classifier import as_ragged
 from ..links import set_candidates
 from ..report import Report
@@ -94,10 +95,11 @@ class MLukeLinker(CandidatePipe):
     def encoder(self) -> LinkerEncoder:
         """RETURNS (LinkerEncoder): The encoder that the mentions come from.
 
-        RAISES (ValueError): If there is none, it has no entities, or the mode does not fit it.
+        RAISES (ValueError): If there is none, it has no entities or others than the head, or the
+            mode does not fit it.
         """
         encoder = LinkerEncoder.of(self.model.get_ref("tok2vec"), self.name)
-        encoder.check(self.name)
+        encoder.check(self.name, head_rows(self.model.get_ref("output_layer")))
         if self.cfg["mode"] == "global" and not encoder.slots_interact:
             raise ValueError(Errors.M447.format(name=self.name))
         return encoder
@@ -230,6 +232,27 @@ class MLukeLinker(CandidatePipe):
                 keys = look_up(self.candidates, Mentions([], gold.mentions).flat, encoder).keys
             gold.count(self.report, keys, encoder.row)
         warn_of_lost_links(self.name, self.report)
+
+    def entity_encoder(self) -> EncoderShim:
+        """RETURNS (EncoderShim): The encoder whose entity table the candidates are scored by."""
+        return LinkerEncoder.of(self.model.get_ref("tok2vec"), self.name).shim
+
+    def needed_entities(self) -> List[str]:
+        """RETURNS (List[str]): Keys of the entities in the encoder's table that can become
+        candidates: without their rows predictions would be others.
+        """
+        encoder = self.encoder
+        known = self.candidates.entities()
+        if known is None:
+            return [encoder.keys[row] for row in encoder.keys.rows.tolist()]
+        return [key for key in known if encoder.has_row(key)]
+
+    def keep_entity_rows(self, rows: Ints1d) -> None:
+        """Follow the encoder's table after it was pruned.
+
+        rows (Ints1d): For each row of the new table, what row it was in the old.
+        """
+        keep_head_rows(self.model.get_ref("output_layer"), rows)
 
     def calibrate(self, examples: Iterable[Example], batch_size: int = 64) -> Dict[str, float]:
         """Fit the weights of head and prior and the score of NIL to examples that the model was

@@ -43,8 +43,15 @@ def dictionary(folder: Path) -> Path:
     return make_dictionary(folder).path
 
 
-def checkpoint(folder: Path, piece_model: bytes, *, head: bool = True) -> Path:
-    sizes = {"entity_vocab_size": 12, "max_position_embeddings": 130}
+def checkpoint(
+    folder: Path,
+    piece_model: bytes,
+    *,
+    head: bool = True,
+    entities: Optional[Dict[str, int]] = None,
+) -> Path:
+    entities = entities or ENTITIES
+    sizes = {"entity_vocab_size": max(entities.values()) + 1, "max_position_embeddings": 130}
     rates = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     encoder = fitting_encoder(piece_model, **sizes, **rates)
     heads = head_tensors(encoder.config) if head else {}
@@ -55,7 +62,7 @@ def checkpoint(folder: Path, piece_model: bytes, *, head: bool = True) -> Path:
         encoder.config,
         piece_model=piece_model,
         special_entities=special,
-        entities=ENTITIES,
+        entities=entities,
         heads=heads,
     )
     return folder

@@ -130,47 +130,6 @@ def test_lite_table(with_table, tmp_path):
     assert np.abs(vector(nlp, "de:Berlin") - vector(whole, "")).max() <= 1e-6
 
 
-class Reader:
-    """A component that reads the table."""
-
-    def __init__(self, keys):
-        self.keys, self.rows = keys, None
-
-    def __call__(self, doc):
-        return doc
-
-    def needed_entities(self):
-        return self.keys
-
-    def keep_entity_rows(self, rows):
-        LOADED.append(rows.tolist())
-
-
-LOADED = []
-
-
-@spacy.Language.factory("mluke_test_reader", default_config={"keys": []})
-def make_reader(nlp, name, keys: list):
-    return Reader(keys)
-
-
-def test_a_component_keeps_what_it_needs(with_table, tmp_path):
-    nlp = spacy.load(with_table)
-    nlp.add_pipe("mluke_test_reader", "reader", config={"keys": ["fi:Vaasa", "Q1", "de:Tokio"]})
-    nlp.to_disk(tmp_path / "reading")
-    with pytest.raises(ValueError, match="M652.*reader.*1, such as fi:Vaasa"):
-        reduction = Reduction("fp32", "pruned", ["de"])
-        optimize(tmp_path / "reading", tmp_path / "small", reduction, Report())
-    with pytest.raises(ValueError, match="M652.*reader.*3"):
-        optimize(tmp_path / "reading", tmp_path / "small", Reduction("int8", "lite"), Report())
-    assert not (tmp_path / "small").exists()
-    LOADED.clear()
-    optimize(tmp_path / "reading", tmp_path / "small", Reduction("int8", "pruned"), Report())
-    assert LOADED == [[0, 1, 2, 3, 4, 6]]
-    rows, names = table(tmp_path / "small")
-    assert rows == 6 and names["fi:Vaasa"] == 5 and names["en:Tokyo"] == 4
-
-
 def test_what_cannot_be_done(trained, tmp_path):
     for arguments, message in (
         (("fp16",), "M655.*precision"),
