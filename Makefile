@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
+# The trained pipeline xx_mluke_tiny. Its wheel is installed where it lies there.
+WHEEL := $(wildcard project/pretrained/*.whl)
 
 # Everything that is fetched or cached stays inside the checkout.
 export PIP_NO_CACHE_DIR := 1
@@ -24,11 +26,12 @@ test: export HF_HUB_OFFLINE := 1
 .PHONY: help demo test lint docs install clean
 
 help:
-	@echo "make demo   train a small pipeline and print entities and relations"
-	@echo "make test   run the tests, with coverage"
-	@echo "make lint   run ruff and mypy"
-	@echo "make docs   build the documentation in docs/_build"
-	@echo "make clean  remove .venv and everything that was built or cached"
+	@echo "make demo     install everything, then show what xx_mluke_tiny finds in 24 languages"
+	@echo "make test     run the tests, with coverage"
+	@echo "make install  only make .venv, with the package and xx_mluke_tiny"
+	@echo "make lint     run ruff and mypy"
+	@echo "make docs     build the documentation in docs/_build"
+	@echo "make clean    remove .venv and everything that was built or cached"
 
 demo: $(INSTALLED)
 	$(BIN)/python project/scripts/demo.py
@@ -54,11 +57,14 @@ $(MADE):
 		&& $(PYTHON) -m pip --python $(BIN)/python install pip; }
 	touch $@
 
-$(INSTALLED): $(MADE) setup.py pyproject.toml constraints.txt
+$(INSTALLED): $(MADE) setup.py pyproject.toml constraints.txt $(WHEEL)
+	@echo "Installing into $(VENV): some minutes, most of them for PyTorch"
 	$(BIN)/python -m pip install --quiet --editable ".[dev,docs,pretraining,transformers]" --constraint constraints.txt
+	$(if $(word 2,$(WHEEL)),$(error One wheel is wanted in project/pretrained, not $(WHEEL)))
+	$(if $(WHEEL),$(BIN)/python -m pip install --quiet --no-deps --force-reinstall $(WHEEL))
 	touch $@
 
 clean:
 	rm -rf $(VENV) .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf build dist docs/_build spacy_mluke.egg-info
+	rm -rf build dist demo_output docs/_build spacy_mluke.egg-info
 	find spacy_mluke tests project benchmarks -name __pycache__ -type d -exec rm -rf {} +
