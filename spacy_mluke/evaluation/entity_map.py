@@ -21,7 +21,6 @@ from ..entities.paragraphs import Link, Paragraph, read_paragraphs
 from ..errors import Errors
 from ..language import set_language
 from ..layers.linker_table import LinkerEncoder
-from ..modeling.checkpoint import load_checkpoint
 from ..pipeline.mluke import MLuke
 from ..report import Report
 from ..text.arrays import as_spans
@@ -88,11 +87,9 @@ def load_encoder(name: str) -> Language:
     """
     if (Path(name) / "meta.json").is_file() or spacy.util.is_package(name):
         return spacy.load(name)
-    window = min(load_checkpoint(name, entity_rows="special").config.max_window - 2, 510)
     nlp = spacy.blank("xx")
     add_character_tokens(nlp)
-    model = {"name": name, "window": window, "stride": max(window * 3 // 4, 1)}
-    nlp.add_pipe("mluke", config={"model": model})
+    nlp.add_pipe("mluke", config={"model": {"name": name}})
     nlp.initialize(lambda: [])
     return nlp
 

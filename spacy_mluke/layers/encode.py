@@ -56,7 +56,7 @@ def encode(
     spans = [_union([source[i] for source in asked], doc) for i, doc in enumerate(docs)]
     if settings.piece_mode == "hf":
         pieces = shim.pieces.encode(docs, spans)
-    plan = Plan.make(docs, pieces, settings.windows)
+    plan = Plan.make(docs, pieces, shim.windows)
     proposals = None
     if settings.proposer is not None and named is None:
         limits = settings.proposer

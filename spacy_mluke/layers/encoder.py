@@ -11,9 +11,8 @@ from ..text.span_getters import SpanGetter
 from .encode import encode
 from .encoded import Encoded
 from .own import replace_listener, replace_listener_cfg
-from .plan import WindowSettings
 from .propose import GoldMentions
-from .settings import EncoderSettings, ProposerSettings
+from .settings import LONGEST_WINDOW, EncoderSettings, ProposerSettings
 from .shim import EncoderShim
 
 Inputs = Union[Sequence[Doc], Tuple[Sequence[Doc], Sequence[Ints2d]]]
@@ -34,8 +33,8 @@ def MLuke(
     attention_dropout: float = 0.1,
     piece_mode: str = "pretraining",
     attention: str = "full",
-    window: int = 510,
-    stride: int = 384,
+    window: Optional[int] = None,
+    stride: Optional[int] = None,
     context: str = "doc",
     slots: bool = True,
     slot_entities: str = "mask",
@@ -60,8 +59,10 @@ def MLuke(
     piece_mode (str): "pretraining", or "hf" for checkpoints fine-tuned with transformers.
     attention (str): "full" as pretrained, or "independent": words do not see slots and slots do
         not see each other, so a span's vector does not depend on the other spans.
-    window (int): Most pieces read at once; longer Docs are read in overlapping windows.
-    stride (int): Pieces from one window to the next.
+    window (Optional[int]): Most pieces read at once; longer Docs are read in overlapping windows.
+        `None` for as many as the checkpoint has positions for, 510 without a checkpoint.
+    stride (Optional[int]): Pieces from one window to the next. `None` for three quarters of a
+        window, `<s>` and `</s>` included.
     context (str): "doc", or "sentence" to read each sentence by itself.
     slots (bool): `False` for word states only (mLUKE-W).
     slot_entities (str): "mask", or "kb_id" to put the entity that `doc.ents` names in the slot.
@@ -83,11 +84,13 @@ def MLuke(
             "entity_emb_size": entity_emb_size,
             "hidden_dropout_prob": dropout,
             "attention_probs_dropout_prob": attention_dropout,
-            "max_position_embeddings": window + 4,
+            "max_position_embeddings": (window or LONGEST_WINDOW) + 4,
         },
         piece_mode=piece_mode,
         attention=attention,
-        windows=WindowSettings(window, stride, context),
+        window=window,
+        stride=stride,
+        context=context,
         slots=slots,
         slot_entities=slot_entities,
         precision=precision,

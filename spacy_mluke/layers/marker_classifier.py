@@ -129,7 +129,7 @@ def _marked(shim: EncoderShim, docs: List[Doc], pairs: List[np.ndarray]) -> Inpu
 
 
 def _mark_all(shim: EncoderShim, docs: List[Doc], pairs: List[np.ndarray]) -> List[MarkedInputs]:
-    pieces, window = shim.pieces, shim.settings.windows.size
+    pieces, window = shim.pieces, shim.windows.size
     markers = (pieces.ent_id, pieces.ent2_id)
     return [
         mark_spans(doc_pieces, p, markers=markers, window=window)
@@ -139,7 +139,7 @@ def _mark_all(shim: EncoderShim, docs: List[Doc], pairs: List[np.ndarray]) -> Li
 
 def _mark_each(shim: EncoderShim, docs: List[Doc], pairs: List[np.ndarray]) -> List[MarkedInputs]:
     # MLukeTokenizer cuts the text at the mentions of the pair and nowhere else.
-    pieces, window = shim.pieces, shim.settings.windows.size
+    pieces, window = shim.pieces, shim.windows.size
     markers = (pieces.ent_id, pieces.ent2_id)
     flat = [pair for p in pairs for pair in p]
     of_pair = [doc for doc, p in zip(docs, pairs, strict=True) for _ in p]

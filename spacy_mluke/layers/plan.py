@@ -23,8 +23,8 @@ class WindowSettings:
     context (str): "doc" (windows run through the whole Doc) or "sentence" (each sentence alone).
     """
 
-    size: int = 510
-    stride: int = 384
+    size: int
+    stride: int
     context: str = "doc"
 
     def __post_init__(self) -> None:

@@ -6,6 +6,9 @@ from typing import Any, Dict, Optional
 from ..errors import Errors
 from .plan import WindowSettings
 
+# Most pieces of a window in an encoder from scratch, as in XLM-R.
+LONGEST_WINDOW = 510
+
 
 @dataclass(frozen=True)
 class ProposerSettings:
@@ -54,7 +57,9 @@ class EncoderSettings:
     sizes (Dict[str, Any]): `EncoderConfig` fields of an encoder from scratch.
     piece_mode (str): "pretraining" or "hf", see `PieceEncoder`.
     attention (str): "full" or "independent", see `MLukeEncoder`.
-    windows (WindowSettings): How long Docs are cut.
+    window (Optional[int]): Most pieces of a window; `None` for as many as the encoder can read.
+    stride (Optional[int]): Pieces from one window to the next; `None` for three quarters of one.
+    context (str): "doc" or "sentence".
     slots (bool): Whether spans get entity slots; without them the layer gives words only.
     slot_entities (str): What stands in the slots: "mask", or "kb_id" for the entity that the
         span of `doc.ents` names, where the vocabulary has it.
@@ -69,7 +74,9 @@ class EncoderSettings:
     sizes: Dict[str, Any]
     piece_mode: str
     attention: str
-    windows: WindowSettings
+    window: Optional[int]
+    stride: Optional[int]
+    context: str
     slots: bool
     slot_entities: str
     precision: str
@@ -89,3 +96,17 @@ class EncoderSettings:
                         field=field, value=getattr(self, field), allowed=", ".join(allowed)
                     )
                 )
+        self.windows(max(LONGEST_WINDOW, self.stride or 0) if self.window is None else self.window)
+
+    def windows(self, limit: int) -> WindowSettings:
+        """How long Docs are cut for an encoder.
+
+        limit (int): Most pieces that it has positions for, <s> and </s> not counted.
+        RETURNS (WindowSettings): The sizes.
+        RAISES (ValueError): If they are impossible.
+        """
+        size = limit if self.window is None else self.window
+        if size > limit:
+            raise ValueError(Errors.M320.format(window=size, limit=limit))
+        stride = min(size, (size + 2) * 3 // 4) if self.stride is None else self.stride
+        return WindowSettings(size, stride, self.context)

@@ -25,6 +25,7 @@ from ..modeling.precision import empty_encoder
 from ..modeling.weights import load_state_bytes, state_bytes
 from ..text.pieces import PieceEncoder
 from .modules import EncoderModules
+from .plan import WindowSettings
 from .settings import EncoderSettings
 
 # Set while a component writes the weights as files of its own, so that the thinc model beside
@@ -91,6 +92,11 @@ class EncoderShim(Shim):
         return self.loaded.encoder.config.hidden_size
 
     @property
+    def windows(self) -> WindowSettings:
+        """RETURNS (WindowSettings): How long Docs are cut."""
+        return self.settings.windows(self.loaded.encoder.config.max_pieces)
+
+    @property
     def device(self) -> torch.device:
         """RETURNS (torch.device): Where the weights are."""
         return next(self.loaded.parameters()).device
@@ -122,13 +128,10 @@ class EncoderShim(Shim):
         entities (EntityRows): Row of each entity key.
         RAISES (ValueError): If vocabulary and word table disagree in size.
         """
-        rows, most = encoder.config.vocab_size, encoder.config.max_window
+        rows = encoder.config.vocab_size
         if pieces.vocab_size > rows:
             raise ValueError(Errors.M309.format(pieces=pieces.vocab_size, rows=rows))
-        if self.settings.windows.size + 2 > most:
-            raise ValueError(
-                Errors.M320.format(window=self.settings.windows.size, limit=most - 2)
-            )
+        self.settings.windows(encoder.config.max_pieces)  # raises if the encoder can't read them
         if encoder.config.entity_vocab_size > len(entities.special):
             # Rows that no text of the training data names would only decay.
             encoder.entity_embeddings.entity_embeddings.weight.requires_grad_(False)

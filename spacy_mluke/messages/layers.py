@@ -68,7 +68,7 @@ class Errors:
     M319 = "There is no SentencePiece model at {path!r}."
     M320 = (
         "Windows of {window} pieces are longer than the {limit} that the encoder has "
-        "positions for. Lower `window` in the encoder's config."
+        "positions for. Leave `window` and `stride` out of the encoder's config, or lower them."
     )
     M321 = (
         "A layer with an encoder of its own was initialised without weights. Set the `name` of a "

@@ -163,6 +163,18 @@ def build_reduced(checkpoint: Checkpoint) -> MLukeEncoder:
     return load_reduced(checkpoint.config, checkpoint.state_dict)
 
 
+def read_max_pieces(file: Path) -> int:
+    """Read how long texts a checkpoint can read, from its configuration alone.
+
+    file (Path): Its ``config.json``, or the ``metadata.json`` of an original one.
+    RETURNS (int): Most pieces of a window, ``<s>`` and ``</s>`` not counted.
+    RAISES (ValueError): If the file is missing or damaged.
+    """
+    # XLM-R has no entities to say the number of
+    values = {"entity_vocab_size": len(SPECIAL_ENTITIES), **_read_values(file)}
+    return formats.read_config(values, file).max_pieces
+
+
 def _read_values(path: Path) -> Dict[str, Any]:
     if not path.is_file():
         raise ValueError(Errors.M236.format(file=path))

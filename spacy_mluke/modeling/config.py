@@ -93,6 +93,11 @@ class EncoderConfig:
         """RETURNS (int): The most pieces a window may have, ``<s>`` and ``</s>`` included."""
         return self.max_position_embeddings - self.pad_token_id - 1
 
+    @property
+    def max_pieces(self) -> int:
+        """RETURNS (int): The same without ``<s>`` and ``</s>``: pieces of a text."""
+        return self.max_window - 2
+
     @classmethod
     def from_hf(cls, values: Dict[str, Any]) -> "EncoderConfig":
         """Read a Hugging Face ``config.json`` of LUKE or mLUKE.

@@ -82,7 +82,6 @@ def _add_relations(nlp: Language, tuned: FineTuned) -> None:
 
 
 def _sizes(config: EncoderConfig) -> Dict[str, Any]:
-    window = config.max_window - 2  # <s> and </s>
     return {
         "hidden_size": config.hidden_size,
         "num_hidden_layers": config.num_hidden_layers,
@@ -92,8 +91,6 @@ def _sizes(config: EncoderConfig) -> Dict[str, Any]:
         "dropout": config.hidden_dropout_prob,
         "attention_dropout": config.attention_probs_dropout_prob,
         "piece_mode": "hf",
-        "window": window,
-        "stride": max(1, window * 3 // 4),
     }
 
 

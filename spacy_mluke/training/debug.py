@@ -29,7 +29,7 @@ from .debug_counts import (
     spans_of,
 )
 from .debug_findings import Finding, find_problems
-from .debug_pipeline import Setup, piece_encoder, set_up
+from .debug_pipeline import Setup, encoder_windows, piece_encoder, set_up
 from .mixed_corpus import MixedCorpus
 
 _BATCH = 128
@@ -147,8 +147,9 @@ def _encoder_checks(
     for name, layer in setup.encoders.items():
         initialize = setup.initialize.get(name, {})
         encoder, vocabularies[name] = piece_encoder(layer, initialize, texts)
+        windows = encoder_windows(layer, initialize)
         checks[name] = EncoderCheck(
-            layer.attrs["settings"], layer.attrs["get_spans"], encoder
+            layer.attrs["settings"], layer.attrs["get_spans"], encoder, windows
         )
     return checks, vocabularies
 

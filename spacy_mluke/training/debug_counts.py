@@ -8,6 +8,7 @@ import numpy as np
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from ..layers.plan import WindowSettings
 from ..layers.settings import EncoderSettings
 from ..links import LINKS_KEY
 from ..pipeline.gold_relations import GoldPairs
@@ -90,12 +91,18 @@ class EncoderCheck:
     settings (EncoderSettings): Those of the layer.
     get_spans (SpanGetter): Its span getter.
     encoder (PieceEncoder): Its vocabulary.
+    windows (WindowSettings): Its windows.
     """
 
     def __init__(
-        self, settings: EncoderSettings, get_spans: SpanGetter, encoder: PieceEncoder
+        self,
+        settings: EncoderSettings,
+        get_spans: SpanGetter,
+        encoder: PieceEncoder,
+        windows: WindowSettings,
     ) -> None:
         self.settings = settings
+        self.windows = windows
         self.get_spans = get_spans
         self.encoder = encoder
 
@@ -109,7 +116,7 @@ class EncoderCheck:
                 pieces=len(pieces.ids),
                 unknown_pieces=int((pieces.ids == self.encoder.unk_id).sum()),
                 words_without_pieces=int(((pieces.starts == pieces.ends) & ~space).sum()),
-                docs_of_several_windows=int(len(self.settings.windows.cut(doc, pieces)) > 1),
+                docs_of_several_windows=int(len(self.windows.cut(doc, pieces)) > 1),
             )
         return numbers
 
@@ -138,7 +145,7 @@ class EncoderCheck:
         for doc, pieces, spans, proposed in zip(docs, encoded, gold, candidates, strict=True):
             ranges = pieces.span_pieces(spans)
             empty = ranges[:, 0] == ranges[:, 1]
-            windows = self.settings.windows.cut(doc, pieces)
+            windows = self.windows.cut(doc, pieces)
             outside = ~empty & (place_spans(windows, ranges) < 0)
             numbers["longest_words"] = _longest(numbers["longest_words"], spans)
             numbers["longest_pieces"] = _longest(numbers["longest_pieces"], ranges)

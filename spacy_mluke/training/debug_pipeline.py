@@ -1,7 +1,7 @@
 """The pipeline of a training config as far as data can be held against it: nothing is trained."""
 
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from spacy import registry
 from spacy.language import Language
@@ -11,8 +11,9 @@ from spacy.util import load_model_from_config, resolve_dot_names
 from thinc.api import Config, Model
 
 from ..errors import Errors
-from ..layers.settings import EncoderSettings
-from ..modeling.checkpoint import PIECE_FILE
+from ..layers.plan import WindowSettings
+from ..layers.settings import LONGEST_WINDOW, EncoderSettings
+from ..modeling.checkpoint import PIECE_FILE, read_max_pieces
 from ..pipeline.mluke_ner import MLukeNER
 from ..pipeline.mluke_relations import MLukeRelations
 from ..text.pieces import PieceEncoder
@@ -112,7 +113,9 @@ def piece_encoder(
     name = initialize.get("checkpoint") or settings.name
     path = initialize.get("piece_model")
     if name is not None:
-        path = _piece_file(name, settings.revision)
+        path = _file_of(name, settings.revision, [PIECE_FILE])
+        if not path.is_file():
+            raise ValueError(Errors.M316.format(name=name))
     elif path is None:
         size = initialize.get("vocab_size", 8000)
         model = train_pieces(texts, vocab_size=size)
@@ -123,17 +126,39 @@ def piece_encoder(
     return PieceEncoder.from_file(path, mode=settings.piece_mode), f"of {name or path}"
 
 
-def _piece_file(name: str, revision: Optional[str]) -> Path:
+def encoder_windows(layer: Model, initialize: Dict[str, Any]) -> WindowSettings:
+    """Find out how an encoder will cut long texts, without its weights.
+
+    layer (Model): The encoder layer.
+    initialize (Dict[str, Any]): The component's settings of `[initialize.components]`.
+    RETURNS (WindowSettings): Its windows.
+    RAISES (ValueError): If a file is missing, or the encoder can't read such windows.
+    """
+    shim: Any = layer.shims[0]
+    settings: EncoderSettings = layer.attrs["settings"]
+    name = initialize.get("checkpoint") or settings.name
+    if shim.is_loaded:
+        limit = shim.loaded.encoder.config.max_pieces
+    elif name is None:
+        limit = settings.window or LONGEST_WINDOW
+    else:
+        limit = read_max_pieces(_file_of(name, settings.revision, ["metadata.json", "config.json"]))
+    return settings.windows(limit)
+
+
+def _file_of(name: str, revision: Optional[str], files: Sequence[str]) -> Path:
+    """RETURNS (Path): The first of some files that a checkpoint's folder has, or else the last,
+    which is the one that is on the hub.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        if not (folder / PIECE_FILE).is_file():
-            raise ValueError(Errors.M316.format(name=name))
-        return folder / PIECE_FILE
+        paths = [folder / file for file in files]
+        return next((path for path in paths if path.is_file()), paths[-1])
     # Only this file, not the weights. The hub's client has many kinds of errors that mean the same.
     from huggingface_hub import hf_hub_download
 
     try:
-        return Path(hf_hub_download(name, PIECE_FILE, revision=revision))
+        return Path(hf_hub_download(name, files[-1], revision=revision))
     except Exception as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(Errors.M228.format(name=name, error=reason)) from error

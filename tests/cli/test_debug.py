@@ -7,6 +7,7 @@ from thinc.api import Config
 from typer.testing import CliRunner
 
 import spacy_mluke.cli  # noqa: F401
+from tests.pipeline.pipelines import make
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NAMES = ["Ana", "Bea", "Cem", "Dov", "Eva", "Fay"]
@@ -211,10 +212,17 @@ def test_vocabulary_of_a_file_and_of_a_checkpoint(tmp_path, train, dev, piece_fi
     option = "--initialize.components.mluke.piece_model"
     found, _, _ = report(CONFIGS / "ner.cfg", train, dev, tmp_path, option, piece_file)
     assert found["vocabularies"]["mluke"] == f"of {piece_file}"
-    option = "--paths.init_checkpoint"
-    again, _, _ = report(CONFIGS / "ner.cfg", train, dev, tmp_path, option, piece_file.parent)
-    assert again["vocabularies"]["mluke"] == f"of {piece_file.parent}"
+    make(piece_file).to_disk(tmp_path / "model")
+    folder = tmp_path / "model" / "mluke" / "encoder"
+    checkpoint = ["--paths.init_checkpoint", folder]
+    again, _, _ = report(CONFIGS / "ner.cfg", train, dev, tmp_path, *checkpoint)
+    assert again["vocabularies"]["mluke"] == f"of {folder}"
     assert again["splits"] == found["splits"]
+    window = "--components.mluke.model.window"
+    result = run(CONFIGS / "ner.cfg", train, dev, *checkpoint, window, 511)
+    assert result.exit_code == 1 and "M320" in result.output
+    result = run(CONFIGS / "ner.cfg", train, dev, *checkpoint, window, "null")
+    assert result.exit_code == 0, result.output
 
 
 def test_nothing_lost(train, dev, piece_file):

@@ -158,9 +158,12 @@ def test_window_longer_than_the_checkpoint_allows(piece_file, tmp_path):
     make(piece_file, window=64, stride=32).to_disk(tmp_path)
     nlp = spacy.blank("xx")
     folder = str(tmp_path / "mluke" / "encoder")
-    nlp.add_pipe("mluke", config=encoder(name=folder))
-    with pytest.raises(ValueError, match="M320.*510.*64"):
+    nlp.add_pipe("mluke", config=encoder(name=folder, window=65))
+    with pytest.raises(ValueError, match="M320.*65.*64"):
         nlp.initialize()
+    for sizes in ({"window": 0}, {"window": 8, "stride": 9}, {"stride": 0}):
+        with pytest.raises(ValueError, match="M302"):
+            make(piece_file, **sizes)
 
 
 def test_truncated_weights(piece_file, tmp_path):

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+import spacy
 from spacy.tokens import Doc
 
 from tests.pipeline.pipelines import NO_SPANS, TEXTS, difference, make
@@ -18,6 +19,31 @@ GRAMS = {"@misc": "spacy-mluke.ngrams.v1", "max_words": 2}
 def rss_mib():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+
+
+def sizes(nlp):
+    windows = nlp.get_pipe("mluke").encoder_shims[0].windows
+    return windows.size, windows.stride
+
+
+def test_windows_are_as_long_as_the_checkpoint_reads(piece_file, tmp_path):
+    assert sizes(make(piece_file)) == (510, 384)
+    small = make(piece_file, span_getter=GRAMS, window=126)
+    assert sizes(small) == (126, 96)
+    small.to_disk(tmp_path / "small")
+    nlp = spacy.blank("xx")
+    model = {"name": str(tmp_path / "small" / "mluke" / "encoder"), "span_getter": GRAMS}
+    nlp.add_pipe("mluke", config={"model": model})
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "model")
+    loaded = spacy.load(tmp_path / "model")
+    assert loaded.config["components"]["mluke"]["model"]["window"] is None
+    read = spacy.blank("xx").from_config(nlp.config).from_bytes(nlp.to_bytes())
+    text = " ".join(WORDS)
+    want = small(text)._.mluke.vectors
+    for one in (nlp, loaded, read):
+        assert sizes(one) == (126, 96)
+        assert difference(one(text)._.mluke.vectors, want) == 0
 
 
 @pytest.mark.parametrize("attention", ["full", "independent"])

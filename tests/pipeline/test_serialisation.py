@@ -103,7 +103,7 @@ def test_settings_survive(piece_file, tmp_path):
     other = by_disk(nlp, tmp_path)
     assert other.get_pipe("mluke").model.attrs["max_batch_items"] == 77
     settings = other.get_pipe("mluke").model.attrs["settings"]
-    assert settings.windows.size == 32 and settings.precision == "bf16"
+    assert settings.window == 32 and settings.precision == "bf16"
     same_features(nlp(TEXTS[0]), other(TEXTS[0]))
 
 

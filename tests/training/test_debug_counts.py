@@ -27,7 +27,8 @@ def test_counts_are_those_of_the_encoder(piece_file, model):
     docs = [nlp.make_doc(text) for text in texts]
     layer = nlp.get_pipe("mluke").model
     shim = layer.shims[0]
-    check = EncoderCheck(layer.attrs["settings"], layer.attrs["get_spans"], shim.pieces)
+    settings, get_spans = layer.attrs["settings"], layer.attrs["get_spans"]
+    check = EncoderCheck(settings, get_spans, shim.pieces, shim.windows)
     ner = nlp.get_pipe("mluke_ner").model
     for doc in docs:
         nlp.get_pipe("mluke")(doc)
@@ -44,7 +45,8 @@ def test_counts_are_those_of_the_encoder(piece_file, model):
 def test_nothing_to_count(piece_file):
     nlp = make(piece_file, ner={})
     layer = nlp.get_pipe("mluke").model
-    check = EncoderCheck(layer.attrs["settings"], layer.attrs["get_spans"], layer.shims[0].pieces)
+    settings, get_spans, shim = layer.attrs["settings"], layer.attrs["get_spans"], layer.shims[0]
+    check = EncoderCheck(settings, get_spans, shim.pieces, shim.windows)
     docs = [nlp.make_doc(""), nlp.make_doc(" \n ")]
     numbers = check.mentions(docs, [as_spans([]), as_spans([(0, 1)])], propose=True)
     assert (numbers["mentions"], numbers["without_pieces"], numbers["candidates"]) == (1, 1, 0)
