@@ -19,6 +19,7 @@ from ..training.crossre import read_crossre
 from ..training.doc_bin import write_docs
 from ..training.kbp37 import read_kbp37
 from ..training.labels import LabelMap
+from ..training.linked import read_linked
 from ..training.ner import read_ner
 from ..training.relation_format import read_jsonl, write_jsonl
 from ..training.split import split_docs
@@ -162,6 +163,33 @@ def convert_crossre(
 
         def read(path: Path, report: Report) -> Iterator[Doc]:
             return read_crossre(path, lang, report, vocab=vocab)
+
+        _convert(read, input_path, output_path, split, seed, limit)
+
+
+@convert_app.command("links")
+def convert_links(
+    input_path: Path = INPUT,
+    output_path: Path = OUTPUT,
+    lang: str = LANG,
+    split: Optional[str] = SPLIT,
+    seed: int = SEED,
+    limit: int = LIMIT,
+    tokenizer: str = TOKENIZER,
+    snap: bool = SNAP_PAIRS,
+) -> None:
+    """Mentions with Wikidata items: benchmarks in ELEVANT's form, and HIPE 2022.
+
+    \b
+    Examples:
+      python -m spacy mluke convert links msnbc.benchmark.jsonl.gz corpus/msnbc.spacy -l en
+      python -m spacy mluke convert links HIPE-2022-v2.1-hipe2020-dev-de.tsv corpus/de.spacy -l de
+    """
+    with clear_errors():
+        nlp = blank_pipeline(tokenizer)
+
+        def read(path: Path, report: Report) -> Iterator[Doc]:
+            return read_linked(path, lang, report, nlp=nlp, snap=snap)
 
         _convert(read, input_path, output_path, split, seed, limit)
 

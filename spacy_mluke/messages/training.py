@@ -53,6 +53,10 @@ class Errors:
         "There is no tokenizer for the language '{lang}' ({error}). Use 'xx', the tokenizer of "
         "multilingual pipelines."
     )
+    M538 = (
+        "{path}, line {line}: {problem}. Expected JSON with text and labels (ELEVANT), or columns "
+        "under a heading with TOKEN, NE-COARSE-LIT, NEL-LIT and MISC (HIPE)."
+    )
     M541 = (
         "spacy-mluke.RelationCorpus.v1 has no path. Set it in the config, or on the command line, "
         "like --paths.train corpus/train.spacy."

@@ -95,6 +95,15 @@ def test_kbp37(tmp_path):
     assert triples(doc) == [("Galp", "per:employee_of", "Ana")]
 
 
+def test_links(tmp_path):
+    record = {"text": "Ana in Rom.", "labels": [{"span": [7, 10], "entity_id": "Q220"}]}
+    (tmp_path / "l.jsonl").write_text(json.dumps(record))
+    result = run("links", tmp_path / "l.jsonl", tmp_path / "l.spacy", "-l", "de")
+    assert result.exit_code == 0, result.output
+    [doc] = read(tmp_path / "l.spacy")
+    assert [(ent.text, ent.kb_id_) for ent in doc.ents] == [("Rom", "Q220")]
+
+
 def test_crossre(tmp_path):
     (tmp_path / "c.json").write_text(json.dumps(CROSSRE))
     result = run("crossre", tmp_path / "c.json", tmp_path / "c.spacy", "-l", "en")
@@ -141,7 +150,7 @@ def test_errors_are_messages(tmp_path, monkeypatch, args, code):
     assert sorted(os.listdir(tmp_path)) == before
 
 
-@pytest.mark.parametrize("command", ["ner", "kbp37", "crossre", "jsonl"])
+@pytest.mark.parametrize("command", ["ner", "kbp37", "crossre", "links", "jsonl"])
 def test_help_has_examples(command):
     result = run(command, "--help")
     assert result.exit_code == 0
