@@ -48,6 +48,13 @@ class DocFeatures:
     entities: List[str]
     report: Dict[str, int]
 
+    def __repr__(self) -> str:
+        tokens, width = len(np.unique(self.piece_tokens)), self.vectors.shape[1]
+        return (
+            f"DocFeatures({len(self.spans)} spans of {width} dimensions, "
+            f"{tokens} tokens in {len(self.piece_ids)} pieces)"
+        )
+
     def row(self, span: Span) -> int:
         """RETURNS (int): Row of a span in the arrays.
 

@@ -57,6 +57,13 @@ def test_set_and_get():
         _ = SpanFeatures(doc[1:3]).entity
 
 
+def test_shown_by_its_sizes():
+    doc = encoded("Angela Merkel visited Tokyo")
+    shown = repr(doc._.mluke)
+    assert shown == "DocFeatures(4 spans of 4 dimensions, 4 tokens in 4 pieces)"
+    assert repr(NLP("")._.mluke) == "DocFeatures(0 spans of 0 dimensions, 0 tokens in 0 pieces)"
+
+
 def test_setting_again_replaces():
     doc = encoded("a b c")
     set_features(doc, get_features(encoded("a b c")))
