@@ -8,10 +8,12 @@ import json
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 import spacy
+from confusion import entity_confusion, relation_confusion
 from spacy.language import Language
+from spacy.scorer import Scorer
 from spacy.tokens import Span
 from spacy.training import Example
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -74,10 +76,34 @@ def evaluate(nlp: Language, sets: Dict[str, List[Example]]) -> Dict[str, Scores]
 
     nlp (Language): The pipeline.
     sets (Dict[str, List[Example]]): The test sets.
-    RETURNS (Dict[str, Scores]): spaCy's scores of each, with "docs", their number.
+    RETURNS (Dict[str, Scores]): spaCy's scores of each, with "docs", their number, and "confusion",
+        tables of the entities and relations that the pipeline predicts.
     """
+    scorer = ConfusionScorer(nlp)
     progress = tqdm(sets.items(), desc="evaluate", file=sys.stderr, disable=None)
-    return {name: {"docs": len(egs), **nlp.evaluate(egs)} for name, egs in progress}
+    return {
+        name: {"docs": len(egs), **nlp.evaluate(egs, scorer=scorer)} for name, egs in progress
+    }
+
+
+class ConfusionScorer(Scorer):
+    """spaCy's scorer that counts confusions, too, in the same predictions."""
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
+        """Score examples.
+
+        examples (Iterable[Example]): The examples.
+        **kwargs (Any): See `Scorer.score`.
+        RETURNS (Scores): spaCy's scores and "confusion".
+        """
+        examples = list(examples)
+        nlp, tables = self.nlp, {}
+        assigned = {name for pipe in nlp.pipe_names for name in nlp.get_pipe_meta(pipe).assigns}
+        if "doc.ents" in assigned:
+            tables["entities"] = entity_confusion(examples)
+        if "doc._.relations" in assigned:
+            tables["relations"] = relation_confusion(examples)
+        return {**super().score(examples, **kwargs), "confusion": tables}
 
 
 def to_tables(results: Dict[str, Scores]) -> str:
