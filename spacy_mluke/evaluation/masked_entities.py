@@ -28,16 +28,21 @@ class Senses:
     """The entities that each mention text links to, by its pieces.
 
     shards (Sequence[Shard]): Training data; counted by language.
+    counted (Optional[NDArray[np.bool_]]): (n_rows,) the entities that count; all if `None`.
     """
 
-    def __init__(self, shards: Sequence[Shard]) -> None:
+    def __init__(
+        self, shards: Sequence[Shard], counted: Optional[NDArray[np.bool_]] = None
+    ) -> None:
+        self.counted = counted
         counts: Dict[str, Dict[Mention, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
         for shard in shards:
             found = counts[shard.language]
             for pieces, lengths, entities, ranges, slots in shard.chunks():
                 shifts = np.repeat(np.cumsum(lengths) - lengths, slots)
                 for mention, entity in zip(_mentions(pieces, ranges, shifts), entities.tolist()):
-                    found[mention][entity] += 1
+                    if self.counts(entity):
+                        found[mention][entity] += 1
         self._senses: Dict[str, Dict[Mention, Tuple[List[int], float]]] = {
             lang: {mention: _ordered(senses) for mention, senses in found.items()}
             for lang, found in counts.items()
@@ -48,6 +53,10 @@ class Senses:
         the links; empty and 0 if the mention is unknown.
         """
         return self._senses.get(lang, {}).get(mention, ([], 0.0))
+
+    def counts(self, entity: int) -> bool:
+        """RETURNS (bool): Whether an entity counts."""
+        return self.counted is None or bool(self.counted[entity])
 
 
 def _ordered(senses: "Counter[int]") -> Tuple[List[int], float]:
@@ -70,8 +79,9 @@ class EntityPredictions:
     languages (List[str]): Of the text. gold (List[int]): Row of the entity.
     ranks (List[int]): Place of the right row among all, from 0.
     frequent (List[int]): Row of the most frequent sense, -1 for mentions not seen in training.
-    chosen (List[int]): Of the senses seen in training, the one that scores highest; -1 for none.
-    shares (List[float]): Its share of the mention's links in training.
+    items (List[int]): The same among senses that are Wikidata items.
+    shares (List[float]): Its share of the mention's links to items; 0 if the right entity is none.
+    chosen (List[int]): Of these items, the one that scores highest; -1 for none.
     vectors (List[Tensor]): (entity_emb_size,) the state in the space of the table.
     """
 
@@ -79,8 +89,9 @@ class EntityPredictions:
     gold: List[int] = field(default_factory=list)
     ranks: List[int] = field(default_factory=list)
     frequent: List[int] = field(default_factory=list)
-    chosen: List[int] = field(default_factory=list)
+    items: List[int] = field(default_factory=list)
     shares: List[float] = field(default_factory=list)
+    chosen: List[int] = field(default_factory=list)
     vectors: List[Tensor] = field(default_factory=list)
 
 
@@ -89,6 +100,7 @@ def predict_entities(
     model: PretrainingModel,
     shards: Sequence[Shard],
     senses: Senses,
+    item_senses: Senses,
     *,
     mask_row: int,
     mask_piece: Optional[int] = None,
@@ -98,6 +110,7 @@ def predict_entities(
 
     model (PretrainingModel): The model. shards (Sequence[Shard]): Held-out data.
     senses (Senses): What the mentions stand for in the training data.
+    item_senses (Senses): The same, Wikidata items only.
     mask_row (int): The row of [MASK].
     mask_piece (Optional[int]): Hide the words of the mentions, too, behind this piece, so that the
         context alone decides.
@@ -113,13 +126,19 @@ def predict_entities(
             for places, states in _hidden_states(model, inputs, mask_row, mask_piece):
                 gold = torch.from_numpy(inputs.entities[places])
                 logits = model.entity_predictions(states, model.entity_table).float()
-                known = [senses(shard.language, mentions[place]) for place in places.tolist()]
+                hidden = [mentions[place] for place in places.tolist()]
+                known = [senses(shard.language, mention)[0] for mention in hidden]
+                items = [item_senses(shard.language, mention) for mention in hidden]
                 found.languages += [shard.language] * len(places)
                 found.gold += gold.tolist()
                 found.ranks += ranks_of(logits, gold).tolist()
-                found.frequent += [rows[0] if rows else -1 for rows, _ in known]
-                found.chosen += [_best(row, rows) for row, (rows, _) in zip(logits, known)]
-                found.shares += [share for _, share in known]
+                found.frequent += [rows[0] if rows else -1 for rows in known]
+                found.items += [rows[0] if rows else -1 for rows, _ in items]
+                found.shares += [
+                    share if item_senses.counts(row) else 0.0
+                    for (_, share), row in zip(items, gold.tolist())
+                ]
+                found.chosen += [_best(row, rows) for row, (rows, _) in zip(logits, items)]
                 found.vectors += list(model.entity_predictions.transform(states))
     return found
 
@@ -154,10 +173,11 @@ def _hidden_states(
 def summarize(found: EntityPredictions) -> Dict[str, Dict[str, float]]:
     """Accuracies of the model and of the most frequent sense.
 
-    "ambiguous" are mentions whose most frequent sense has at most 80 % of their links in training:
-    the context decides, for the model among all entities of the table ("accuracy@1"), or among
-    the senses that the mention has in training ("accuracy_among_senses"). "context" are those
-    where the most frequent sense is wrong.
+    "ambiguous" are links to Wikidata items by mentions of which at most 80 % are to one item in
+    training: the context decides, for the model among all entities of the table ("accuracy@1"), or
+    among the items that the mention has in training ("accuracy_among_senses"). Other keys than
+    items are left out there, since two of them, or one and an item, can be the same entity in
+    two languages. "context" are mentions of all kinds whose most frequent sense is wrong.
 
     found (EntityPredictions): What `predict_entities` gave.
     RETURNS (Dict[str, Dict[str, float]]): By language, and for "all".
@@ -165,8 +185,8 @@ def summarize(found: EntityPredictions) -> Dict[str, Dict[str, float]]:
     langs = np.array(found.languages)
     gold, ranks = np.array(found.gold), np.array(found.ranks)
     frequent, shares = np.array(found.frequent), np.array(found.shares)
-    best = np.array(found.chosen)
-    ambiguous = (frequent >= 0) & (shares <= _AMBIGUOUS)
+    items, best = np.array(found.items), np.array(found.chosen)
+    ambiguous = (items >= 0) & (shares > 0) & (shares <= _AMBIGUOUS)
     groups = {lang: langs == lang for lang in sorted(set(found.languages))}
     groups["all"] = np.ones(len(langs), dtype=bool)
     result = {}
@@ -182,7 +202,7 @@ def summarize(found: EntityPredictions) -> Dict[str, Dict[str, float]]:
                 best[chosen & ambiguous] == gold[chosen & ambiguous]
             ),
             "ambiguous_most_frequent_sense": _share(
-                frequent[chosen & ambiguous] == gold[chosen & ambiguous]
+                items[chosen & ambiguous] == gold[chosen & ambiguous]
             ),
         }
         context = chosen & (frequent >= 0) & (frequent != gold)

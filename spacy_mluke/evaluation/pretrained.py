@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any, Dict
 
+import numpy as np
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from ..entities.keys import item_number
 from ..errors import Errors
 from ..files import PathLike
 from ..pretraining.batches import Masker
@@ -65,16 +67,19 @@ def score_checkpoint(
         if not with_entities:
             bar.update(3)
             return result
-        senses = Senses([Shard(f) for f in find_shards(Path(dataset) / TRAIN)])
+        train = [Shard(folder) for folder in find_shards(Path(dataset) / TRAIN)]
+        items = np.array([item_number(key) > 0 for key in vocabularies.keys])
+        senses, item_senses = Senses(train), Senses(train, items)
         bar.update()
         found = predict_entities(
-            model, held_out, senses, mask_row=mask_row, max_pieces=max_pieces
+            model, held_out, senses, item_senses, mask_row=mask_row, max_pieces=max_pieces
         )
         bar.update()
         by_context = predict_entities(
             model,
             held_out,
             senses,
+            item_senses,
             mask_row=mask_row,
             mask_piece=pieces.mask_id,
             max_pieces=max_pieces,

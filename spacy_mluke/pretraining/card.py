@@ -235,9 +235,9 @@ def _senses(entities: Mapping[str, Mapping[str, float]]) -> str:
     )
     return (
         "Masked entities at links that people have set, on the same held-out pages. Mentions are "
-        "ambiguous if at most 80 % of their links in training are to one entity. The model chooses "
-        "among all entities, or among those that the mention is linked to in training; the most "
-        "frequent of these is what a dictionary knows without the context.\n\n"
+        "ambiguous if at most 80 % of their links to Wikidata items in training are to one item. "
+        "The model chooses among all entities, or among the items that the mention is linked to in "
+        "training; the most frequent of these is what a dictionary knows without the context.\n\n"
         + _table(header, rows)
     )
 

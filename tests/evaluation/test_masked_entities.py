@@ -35,6 +35,14 @@ def test_senses(tmp_path):
     assert senses("ja", (30, 31)) == senses("fr", (20, 21)) == ([], 0.0)
 
 
+def test_senses_that_count(tmp_path):
+    counted = [((20, 21), 5)] * 3 + [((20, 21), 6)] + [((20, 21), 7)] * 9 + [((30, 31), 7)]
+    senses = Senses([_shard(tmp_path, "de", counted)], np.arange(9) != 7)
+    assert senses("de", (20, 21)) == ([5, 6], 0.75)
+    assert senses("de", (30, 31)) == ([], 0.0)
+    assert senses.counts(6) and not senses.counts(7)
+
+
 @pytest.mark.parametrize("mask_piece", [None, 49])
 def test_every_mention_once(tmp_path, mask_piece):
     torch.manual_seed(0)
@@ -44,10 +52,13 @@ def test_every_mention_once(tmp_path, mask_piece):
         _shard(tmp_path, "de", [((20, 21), 5), ((22, 23), 6), ((20, 22), 4)]),
         _shard(tmp_path, "ja", [((30, 31), 7)]),
     ]
-    senses = Senses(held_out)
-    found = predict_entities(model, held_out, senses, mask_row=0, mask_piece=mask_piece)
+    senses, items = Senses(held_out), Senses(held_out, np.arange(9) < 7)
+    found = predict_entities(model, held_out, senses, items, mask_row=0, mask_piece=mask_piece)
     assert sorted(zip(found.languages, found.gold)) == [("de", 4), ("de", 5), ("de", 6), ("ja", 7)]
-    assert found.frequent == found.chosen == found.gold
+    assert found.frequent == found.gold
+    known = [row if row < 7 else -1 for row in found.gold]
+    assert found.items == found.chosen == known
+    assert found.shares == [float(row > 0) for row in known]
     assert len(found.vectors) == len(found.ranks) == 4 and max(found.ranks) < 9
 
 
@@ -57,8 +68,9 @@ def test_summary():
         gold=[5, 6, 7, 8],
         ranks=[0, 0, 4, 20],
         frequent=[5, 5, 7, -1],
-        chosen=[5, 6, 7, -1],
+        items=[5, 5, 7, -1],
         shares=[0.9, 0.6, 1.0, 0.0],
+        chosen=[5, 6, 7, -1],
     )
     scores = summarize(found)
     assert scores["all"]["accuracy@1"] == 0.5 and scores["all"]["accuracy@10"] == 0.75
