@@ -8,8 +8,8 @@ import typer
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from ..entities.annotation import Annotator
-from ..entities.paragraphs import SUFFIXES, Paragraph, read_paragraphs
-from ..entities.plain_text import read_plain_text
+from ..entities.paragraphs import Paragraph
+from ..entities.plain_text import read_any_text
 from ..entities.write_paragraphs import write_paragraphs
 from ..report import Report
 from ._errors import clear_errors
@@ -49,20 +49,11 @@ def aliases_annotate(
     with clear_errors():
         detector = open_detector(dictionary, min_link_probability, min_fragment_probability)
         report = Report(str(input_path))
-        read = _read_text(input_path, source, report)
+        read = read_any_text(input_path, source=source, report=report)
         paragraphs = tqdm(read, unit=" paragraphs", file=sys.stderr, disable=None)
         annotator = Annotator(detector, lang, min_prior=min_prior, report=report)
         write_paragraphs(output, _counted(annotator(paragraphs), report))
         print(report.table())
-
-
-def _read_text(path: Path, source: str, report: Report) -> Iterator[Paragraph]:
-    is_paragraphs = path.name.endswith(SUFFIXES) or (
-        path.is_dir() and any(file.name.endswith(SUFFIXES) for file in path.rglob("*"))
-    )
-    if is_paragraphs:
-        return read_paragraphs(path, report=report)
-    return read_plain_text(path, source=source)
 
 
 def _counted(paragraphs: Iterable[Paragraph], report: Report) -> Iterator[Paragraph]:

@@ -15,8 +15,8 @@ from .alias_links import article_links
 from .alias_sources import add_labels, add_titles, popularity_of
 from .aliases import AliasDictionary
 from .occurrences import CountMode
-from .paragraphs import SUFFIXES, Paragraph, read_paragraphs
-from .plain_text import read_plain_text
+from .paragraphs import Paragraph, read_paragraphs
+from .plain_text import read_any_text
 
 
 def build_aliases(
@@ -88,7 +88,7 @@ def build_aliases(
     for lang in paragraphs:
         unlinked = chain(
             read(lang, False, "words"),
-            *(_read_any(path, lang) for path in (texts or {}).get(lang, ())),
+            *(_shown(path, lang) for path in (texts or {}).get(lang, ())),
         )
         builder.add(counts.pop(lang), read(lang, True, "occurrences"), unlinked)
     return builder.write(output, sources=sorted(wanted), labels=str(labels or ""))
@@ -105,7 +105,6 @@ def is_held_out(paragraph: Paragraph, share: float, seed: int = 0) -> bool:
     return bool(share) and point_of(paragraph.page or paragraph.text, seed) < share
 
 
-def _read_any(path: PathLike, lang: str) -> Iterator[Paragraph]:
-    name = Path(path).name
-    lines = read_paragraphs(path) if name.endswith(SUFFIXES) else read_plain_text(path)
-    yield from tqdm(lines, desc=f"{lang}: {name}", unit=" paragraphs", disable=None)
+def _shown(path: PathLike, lang: str) -> Iterator[Paragraph]:
+    desc = f"{lang}: {Path(path).name}"
+    yield from tqdm(read_any_text(path), desc=desc, unit=" paragraphs", disable=None)

@@ -11,6 +11,7 @@ from ..layers.linker_table import LinkerEncoder
 from ..links import NIL, LinkCandidate
 from ..text.arrays import as_spans, offsets_of
 from .candidates import CandidateLists
+from .softmax import softmax
 
 Score = Callable[[Floats2d, CandidateLists, LinkerEncoder], np.ndarray]
 
@@ -182,12 +183,6 @@ class GlobalPasses:
         return fixed
 
 
-def probabilities(logits: np.ndarray) -> np.ndarray:
-    """RETURNS (np.ndarray): Softmax of each row."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
-
-
 def cross_entropy(logits: np.ndarray, targets: Ints1d) -> Tuple[float, np.ndarray]:
     """Loss of a choice among candidates, none of them being one more.
 
@@ -196,7 +191,7 @@ def cross_entropy(logits: np.ndarray, targets: Ints1d) -> Tuple[float, np.ndarra
     RETURNS (Tuple[float, np.ndarray]): The loss and the gradient of the logits, summed over the
         mentions, so that accumulated gradients equal those of one batch.
     """
-    gradient = probabilities(logits)
+    gradient: np.ndarray = softmax(logits)
     rows = np.arange(len(targets))
     loss = -float(np.log(np.maximum(gradient[rows, targets], 1e-30)).sum())
     gradient[rows, targets] -= 1.0

@@ -25,8 +25,9 @@ from .candidate_pipe import CandidatePipe
 from .candidates import CandidateLists, look_up, look_up_in_table
 from .gold_links import GoldLinks
 from .linker_start import CalibrationPart, calibrate, start_linker, warn_of_lost_links
-from .linking import GlobalPasses, Links, Mentions, cross_entropy, probabilities, with_links
+from .linking import GlobalPasses, Links, Mentions, cross_entropy, with_links
 from .shown_links import learn_beside, show_some
+from .softmax import softmax
 
 MODES = ("local", "global")
 
@@ -296,4 +297,4 @@ class MLukeLinker(CandidatePipe):
     ) -> np.ndarray:
         scorer = self.model.get_ref("output_layer")
         inputs = ScorerInput(vectors, encoder.module, found.arrays)
-        return probabilities(self.model.ops.to_numpy(scorer.predict(inputs)))
+        return softmax(self.model.ops.to_numpy(scorer.predict(inputs)))

@@ -15,6 +15,7 @@ from ..features import clear_scores, keep_spans, register_extensions, set_scores
 from ..layers.span_classifier import SpanModel, as_ragged, candidate_spans
 from .gold_spans import GoldSpans, count_misaligned, warn_misaligned
 from .labelled_pipe import LabelledPipe
+from .softmax import log_softmax, softmax
 
 Scored = Tuple[Ragged, Floats2d]
 OUTPUTS = ("ents", "spans")
@@ -147,8 +148,7 @@ class MLukeNER(LabelledPipe):
         targets, counts = gold.targets(
             self.model.ops.to_numpy(spans.dataXd), self.model.ops.to_numpy(spans.lengths)
         )
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_probs = shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
+        log_probs = log_softmax(logits)
         rows, labels = xp.arange(len(targets)), self.model.ops.asarray(targets)
         weight = self.model.ops.asarray2f(counts[:, None].astype("float32"))
         loss = -float((log_probs[rows, labels][:, None] * weight).sum())
@@ -199,7 +199,7 @@ class MLukeNER(LabelledPipe):
             return [], []
         best = logits.argmax(axis=1)
         top = logits[np.arange(len(best)), best]
-        probs = 1.0 / np.exp(logits - top[:, None]).sum(axis=1)
+        probs = softmax(logits).max(axis=1)
         rows = np.flatnonzero((best > 0) & (probs >= self.cfg["threshold"]))
         rows = rows[np.argsort(-top[rows], kind="stable")]
         if self.key is None:

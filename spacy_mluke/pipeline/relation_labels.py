@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..errors import Errors
 from .gold_relations import PairRelation
+from .softmax import log_softmax, softmax
 
 Floats = npt.NDArray[np.float32]
 
@@ -70,17 +71,14 @@ class RelationLabels:
         if self.multi_label:
             loss = np.logaddexp(0.0, logits) - targets * logits
         else:
-            top = logits.max(axis=1, keepdims=True)
-            log_sum = top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
-            loss = targets * (log_sum - logits)
+            loss = -targets * log_softmax(logits)
         return float(loss.sum()) * weight, (gradient * weight).astype("float32")
 
     def probabilities(self, logits: Floats) -> Floats:
         """RETURNS (Floats): (n_pairs, n_columns) probabilities."""
         if self.multi_label:
             return 0.5 * (1.0 + np.tanh(0.5 * logits))
-        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exp / exp.sum(axis=1, keepdims=True)
+        return softmax(logits)
 
     def mask_types(
         self,

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacy_mluke.entities.detection import MentionDetector, apart
-from spacy_mluke.entities.plain_text import read_plain_text
+from spacy_mluke.entities.plain_text import read_any_text
 from spacy_mluke.entities.units import cut
+from spacy_mluke.entities.write_paragraphs import write_paragraphs
 from spacy_mluke.language import set_language
 from spacy_mluke.text.tokenizer import add_character_tokens
-from tests.entities.alias_folders import make_dictionary
+from tests.entities.alias_folders import linked, make_dictionary
 
 NAMES = ["Paris", "New York City", "York", "paris", "NEW YORK CITY"]
 NAMES += ["東京都", "アイスランド", "アイス"]
@@ -204,13 +205,20 @@ def test_plain_text(tmp_path):
         '<doc id="2" url="u" title="Q">\nNot its title\n</doc>\nLoose line\n',
         encoding="utf8",
     )
-    found = [(p.page, p.text) for p in read_plain_text(tmp_path / "wiki.txt", source="s")]
+    found = [(p.page, p.text) for p in read_any_text(tmp_path / "wiki.txt", source="s")]
     assert found == [
         ("Paris", "Paris is a city."),
         ("Paris", "Paris"),
         ("Q", "Not its title"),
         ("", "Loose line"),
     ]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("A\n", encoding="utf8")
+    assert [p.text for p in read_any_text(folder)] == ["A"]
+    write_paragraphs(folder / "b" / "c.jsonl.gz", [linked("B is.", ("B", "Q1"))])
+    for path in (folder, folder / "b" / "c.jsonl.gz"):
+        assert [p.links for p in read_any_text(path)] == [[(0, 1, "Q1")]]
 
 
 def test_detectors_can_be_copied(detector):
