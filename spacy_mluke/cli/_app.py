@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from wasabi import msg
 
 from ..errors import Errors
+from ._extras import what_to_install
 
 HELP = "Commands of spacy_mluke: entities and relations with multilingual LUKE."
 CONVERT_HELP = """Convert corpora to .spacy files or to JSONL, and checkpoints to one form.
@@ -24,7 +25,10 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            msg.fail(Errors.M607.format(name=error.name), exits=1)
+            name = error.name or ""
+            if not name or name.startswith("spacy_mluke"):
+                raise
+            msg.fail(Errors.M607.format(name=name, wanted=what_to_install(name)), exits=1)
 
 
 mluke_app = typer.Typer(name="mluke", help=HELP, no_args_is_help=True, cls=Commands)

@@ -14,8 +14,8 @@ class Errors:
     M605 = "The label '{source}' can't become both '{one}' and '{other}'."
     M606 = "Can't read the split '{split}': write name=share, like dev=0.1,test=0.1."
     M607 = (
-        "This command needs the package '{name}', which is not installed. Install all that the "
-        "commands of pretraining need with: pip install 'spacy-mluke[pretraining]'"
+        "This command needs the package '{name}', which is not installed. Install it with: "
+        "pip install '{wanted}'"
     )
     M620 = "Can't listen at {host}:{port}: {error}. Choose another port with --port."
     M621 = "Can't load the pipeline '{name}': {error}"

@@ -1,4 +1,5 @@
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -207,6 +208,14 @@ def test_errors_are_messages(wiki, start, args, code, tmp_path, monkeypatch):
     result = run(start, wiki, *args)
     assert result.exit_code == 1 and f"[{code}]" in result.output
     assert "Traceback" not in result.output and not (tmp_path / args[1]).exists()
+
+
+def test_pictures_need_matplotlib(wiki, start, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = run(start, wiki, "-o", tmp_path / "map.svg")
+    assert result.exit_code == 1
+    assert "pip install 'spacy-mluke[viz]'" in " ".join(result.output.split())
+    assert run(start, wiki, "-o", tmp_path / "map.html").exit_code == 0
 
 
 def test_help_has_examples():
