@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import EncoderConfig
-from .layout import Group, Layout
+from .layout import Group, Layout, divide
 from .linear import Linear
 
 _SHORT = 256  # keys
@@ -120,12 +120,18 @@ class SelfAttention(nn.Module):
         """
         dropout = self.config.attention_probs_dropout_prob if training else 0.0
         attended = []
-        for group in groups:
+        parts = zip(
+            groups,
+            divide(queries, groups, by_keys=False),
+            divide(keys, groups, by_keys=True),
+            divide(values, groups, by_keys=True),
+        )
+        for group, asking, asked, told in parts:
             attend = _by_products if _is_short(group, queries) else F.scaled_dot_product_attention
             result = attend(
-                group.queries(queries).transpose(1, 2),
-                group.keys(keys).transpose(1, 2),
-                group.keys(values).transpose(1, 2),
+                group.queries(asking).transpose(1, 2),
+                group.keys(asked).transpose(1, 2),
+                group.keys(told).transpose(1, 2),
                 attn_mask=group.mask,
                 dropout_p=dropout,
                 scale=self.scale,

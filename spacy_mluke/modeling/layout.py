@@ -6,7 +6,7 @@ out once per batch, on the host.
 """
 
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 import numpy as np
 import torch
@@ -21,9 +21,9 @@ class Group:
 
     size (int): Windows in the group.
     n_queries, n_keys (int): Rows of the longest window, to which the others are padded.
-    query_start, key_start (int): First flat row.
-    query_rows, key_rows (Optional[Tensor]): (size * longest,) flat rows to gather, or None where
-        the windows are equally long and the rows are a view.
+    query_start, key_start (int): First flat row. query_end, key_end (int): After the last one.
+    query_rows, key_rows (Optional[Tensor]): (size * longest,) rows of the group to gather, or None
+        where the windows are equally long and the rows are a view.
     real (Optional[Tensor]): Indices of the gathered query rows that are no padding.
     mask (Optional[Tensor]): (size, 1, 1, n_keys) True for real keys, or None.
     """
@@ -32,19 +32,25 @@ class Group:
     n_queries: int
     n_keys: int
     query_start: int
+    query_end: int
     key_start: int
+    key_end: int
     query_rows: Optional[Tensor] = None
     key_rows: Optional[Tensor] = None
     real: Optional[Tensor] = None
     mask: Optional[Tensor] = None
 
-    def queries(self, flat: Tensor) -> Tensor:
-        """flat (Tensor): (rows, heads, d). RETURNS (Tensor): (size, n_queries, heads, d)."""
-        return _pick(flat, self.query_rows, self.query_start, self.size, self.n_queries)
+    def queries(self, rows: Tensor) -> Tensor:
+        """rows (Tensor): (query_end - query_start, heads, d) those of the group.
+        RETURNS (Tensor): (size, n_queries, heads, d).
+        """
+        return _padded(rows, self.query_rows, self.size)
 
-    def keys(self, flat: Tensor) -> Tensor:
-        """flat (Tensor): (rows, heads, d). RETURNS (Tensor): (size, n_keys, heads, d)."""
-        return _pick(flat, self.key_rows, self.key_start, self.size, self.n_keys)
+    def keys(self, rows: Tensor) -> Tensor:
+        """rows (Tensor): (key_end - key_start, heads, d) those of the group.
+        RETURNS (Tensor): (size, n_keys, heads, d).
+        """
+        return _padded(rows, self.key_rows, self.size)
 
     def flatten(self, padded: Tensor) -> Tensor:
         """padded (Tensor): (size, n_queries, heads, d). RETURNS (Tensor): (rows, heads, d)."""
@@ -52,12 +58,24 @@ class Group:
         return flat if self.real is None else flat.index_select(0, self.real)
 
 
-def _pick(flat: Tensor, rows: Optional[Tensor], start: int, size: int, length: int) -> Tensor:
-    if rows is None:
-        picked = flat.narrow(0, start, size * length)
-    else:
-        picked = flat.index_select(0, rows)
-    return picked.unflatten(0, (size, length))
+def _padded(rows: Tensor, gathered: Optional[Tensor], size: int) -> Tensor:
+    padded = rows if gathered is None else rows.index_select(0, gathered)
+    return padded.unflatten(0, (size, -1))
+
+
+def divide(flat: Tensor, groups: Sequence[Group], *, by_keys: bool) -> List[Tensor]:
+    """Divide rows into those of each group, all at once: each slice for itself would have a
+    gradient as large as all rows.
+
+    flat (Tensor): (rows, heads, d). groups (Sequence[Group]): In order, perhaps with gaps between.
+    by_keys (bool): Whether these are rows of keys, or of queries.
+    RETURNS (List[Tensor]): Views, one for each group.
+    """
+    ends = [0]
+    for group in groups:
+        ends += [group.key_start, group.key_end] if by_keys else [group.query_start, group.query_end]
+    ends.append(len(flat))
+    return list(flat.split(np.diff(ends).tolist())[1::2])
 
 
 @dataclass
@@ -141,16 +159,25 @@ def _make_group(
     device: torch.device,
 ) -> Group:
     longest_q, longest_k = int(queries.max()), int(keys.max())
-    group = Group(len(queries), longest_q, longest_k, int(query_starts[0]), int(key_starts[0]))
+    first_q, first_k = int(query_starts[0]), int(key_starts[0])
+    group = Group(
+        len(queries),
+        longest_q,
+        longest_k,
+        first_q,
+        first_q + int(queries.sum()),
+        first_k,
+        first_k + int(keys.sum()),
+    )
     if queries.min() < longest_q:
         place = np.arange(longest_q)
-        rows = query_starts[:, None] + np.minimum(place, queries[:, None] - 1)
+        rows = query_starts[:, None] - first_q + np.minimum(place, queries[:, None] - 1)
         group.query_rows = torch.from_numpy(rows.ravel()).to(device)
         real = np.flatnonzero(place < queries[:, None])
         group.real = torch.from_numpy(real).to(device)
     if keys.min() < longest_k:
         place = np.arange(longest_k)
-        rows = key_starts[:, None] + np.minimum(place, keys[:, None] - 1)
+        rows = key_starts[:, None] - first_k + np.minimum(place, keys[:, None] - 1)
         group.key_rows = torch.from_numpy(rows.ravel()).to(device)
         mask = torch.from_numpy(place < keys[:, None]).to(device)
         group.mask = mask[:, None, None, :]
