@@ -90,6 +90,7 @@ class Errors:
         "Corpora can't be mixed by alpha = {alpha}, epoch_size = {epoch_size}, limit = {limit}, "
         "seed = {seed}: alpha is between 0 and 1, the others are 0 or more."
     )
+    M560 = "The corpus '{name}' has the weight {weight}; it must be above 0."
     M570 = (
         "The component '{name}' has no encoder to read from: put one that is called '{upstream}' "
         "(\"*\" for any) before it in nlp.pipeline."

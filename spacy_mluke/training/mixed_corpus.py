@@ -87,7 +87,7 @@ def make_mixed_corpus(
     path (Optional[Path]): A .spacy or JSONL file, or a folder of them, mixed by language.
     corpora (Optional[Dict[str, Any]]): In place of `path`, a block for each corpus: `path` or
         `reader`; `lang`, if its texts are not tagged; `labels` and `limit` in place of the common
-        ones.
+        ones; `weight`, a factor of how often it is drawn.
     alpha (float): A corpus of n examples is drawn with p ~ n^alpha: 1 as they are, 0 all alike.
     epoch_size (int): Examples in an epoch; 0 for as many as it takes to have each at least once.
     seed (int): Another seed gives another order.
@@ -128,7 +128,8 @@ def make_mixed_corpus(
             block["path"], limit=at_most, lang=lang, **options
         )
         mapped = common if own is None else _label_map(own, drop_labels, other_labels)
-        members.append(NamedCorpus(name, reader, lang, mapped, at_most))
+        weight = block.get("weight", 1.0)
+        members.append(NamedCorpus(name, reader, lang, mapped, at_most, weight))
     return MixedCorpus(members, settings)
 
 
@@ -211,7 +212,9 @@ class MixedCorpus:
         number (int): Which epoch, from 0.
         RETURNS (List[Example]): The examples in their order.
         """
-        mixture = Mixture(tuple(len(examples) for examples in groups.values()), self.settings)
+        sizes = tuple(len(examples) for examples in groups.values())
+        weights = None if self.by_language else tuple(corpus.weight for corpus in self.corpora)
+        mixture = Mixture(sizes, self.settings, weights)
         numbers = (mixture.sizes, mixture.counts.tolist(), mixture.times, mixture.left_out)
         columns = zip(groups, *numbers, strict=True)
         self.mixture = {

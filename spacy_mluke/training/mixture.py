@@ -1,8 +1,8 @@
-"""How often each of several corpora occurs in an epoch: p_i ~ n_i ^ alpha."""
+"""How often each of several corpora occurs in an epoch: p_i ~ w_i n_i ^ alpha."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,21 +36,26 @@ class Mixture:
 
     sizes (Tuple[int, ...]): Examples of each corpus, at least one.
     settings (MixtureSettings): How to mix them.
+    weights (Optional[Tuple[float, ...]]): For each corpus, a factor of how often it is drawn.
     """
 
     sizes: Tuple[int, ...]
     settings: MixtureSettings
+    weights: Optional[Tuple[float, ...]] = None
 
     @cached_property
     def counts(self) -> Ints:
         """RETURNS (Ints): (n_corpora,) how many examples of each corpus an epoch has."""
         sizes = np.asarray(self.sizes, dtype=np.int64)
-        alpha, epoch_size = self.settings.alpha, self.settings.epoch_size
+        epoch_size = self.settings.epoch_size
+        weights = sizes.astype(np.float64) ** self.settings.alpha
+        if self.weights is not None:
+            weights *= np.asarray(self.weights)
         if not epoch_size:
-            # The largest corpus, whose share falls behind most, occurs just once.
-            times = (sizes / sizes.max()) ** (alpha - 1.0)
-            return np.maximum(sizes, np.rint(sizes * times).astype(np.int64))
-        weights = sizes.astype(np.float64) ** alpha
+            # The corpus whose share falls behind most occurs just once.
+            times = weights / sizes
+            counts = np.rint(sizes * (times / times.min())).astype(np.int64)
+            return np.maximum(sizes, counts)
         exact = epoch_size * weights / weights.sum()
         counts = np.floor(exact).astype(np.int64)
         most_cut = np.argsort(counts - exact, kind="stable")

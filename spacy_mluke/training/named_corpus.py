@@ -16,7 +16,7 @@ from .labels import LabelMap, Relabelling
 Reader = Callable[[Language], Iterable[Example]]
 
 MULTILINGUAL = "xx"  # the language of a pipeline for all of them: says nothing about a text
-SETTINGS = ("path", "reader", "lang", "labels", "limit")
+SETTINGS = ("path", "reader", "lang", "labels", "limit", "weight")
 
 
 def check_settings(name: str, settings: Mapping[str, Any]) -> None:
@@ -24,7 +24,8 @@ def check_settings(name: str, settings: Mapping[str, Any]) -> None:
 
     name (str): Name of the corpus.
     settings (Mapping[str, Any]): The block.
-    RAISES (ValueError): If a setting is unknown, or there is not just one of path and reader.
+    RAISES (ValueError): If a setting is unknown, there is not just one of path and reader, or the
+        weight is not above 0.
     """
     unknown = ", ".join(key for key in settings if key not in SETTINGS)
     if unknown:
@@ -32,6 +33,9 @@ def check_settings(name: str, settings: Mapping[str, Any]) -> None:
     given = [key for key in ("path", "reader") if settings.get(key) is not None]
     if len(given) != 1:
         raise ValueError(Errors.M556.format(name=name, given=" and ".join(given) or "neither"))
+    weight = settings.get("weight", 1.0)
+    if weight <= 0:
+        raise ValueError(Errors.M560.format(name=name, weight=weight))
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class NamedCorpus:
     lang (Optional[str]): Language of its texts; `None` if they are tagged themselves.
     labels (Optional[LabelMap]): Which of its labels become which; `None` leaves them as they are.
     limit (int): Read this many examples at most; 0 for all.
+    weight (float): Factor of how often its examples are drawn.
     """
 
     name: str
@@ -50,6 +55,7 @@ class NamedCorpus:
     lang: Optional[str] = None
     labels: Optional[LabelMap] = None
     limit: int = 0
+    weight: float = 1.0
 
     def read(self, nlp: Language, relabelling: Relabelling) -> List[Example]:
         """Read all examples, tag them with their language and map their labels.

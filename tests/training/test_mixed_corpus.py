@@ -177,6 +177,7 @@ def test_language_of_a_monolingual_pipeline(files):
         ({"sv": {"lang": "fi"}}, "M558.*'sv'.*'fi'.*Ana sv 0.*'sv'"),
         ({"de": {"path": "nowhere.jsonl"}}, "M523.*nowhere"),
         ({"de": {"path": None}}, "M556.*'de'.*neither"),
+        ({"de": {"path": "x.spacy", "weight": 0}}, "M560.*'de'.*weight 0"),
         ({"de": {"reader": Corpus("x.spacy")}}, "M556.*path and reader"),
         ({"de": {"langs": "de"}}, "M555.*'de'.*langs.*path, reader, lang, labels, limit"),
     ],

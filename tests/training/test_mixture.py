@@ -41,6 +41,18 @@ def test_proportions(sizes, alpha):
     assert np.abs(counts - weights / weights[largest] * counts[largest]).max() <= 0.5 + 1e-6
 
 
+@given(SIZES, ALPHAS, st.data())
+def test_proportions_with_weights(sizes, alpha, data):
+    weights = data.draw(st.tuples(*(st.floats(0.1, 10) for _ in sizes)))
+    mixture = Mixture(sizes, MixtureSettings(alpha), weights)
+    wanted = np.asarray(weights) * np.asarray(sizes, dtype=float) ** alpha
+    assert mixture.left_out == [0] * len(sizes)
+    once = int(np.argmin(wanted / sizes))
+    assert mixture.counts[once] == sizes[once]
+    share = wanted / wanted[once] * sizes[once]
+    assert np.abs(mixture.counts - share).max() <= 0.5 + 1e-6 * share.max()
+
+
 @given(SIZES, ALPHAS, st.integers(1, 100))
 def test_proportions_of_a_given_epoch_size(sizes, alpha, epoch_size):
     counts = Mixture(sizes, MixtureSettings(alpha, epoch_size)).counts
