@@ -19,7 +19,13 @@ PROJECT = Path(__file__).parents[2] / "project"
 CONFIG = load_project_config(PROJECT)
 # Folders that the workflows make
 MADE = ("assets/", "corpus/", "metrics/", "packages/", "training/")
+# Workflows that go on with what others have made
+AFTER = {"twin": ("tiny", "compare"), "package": ("ner", "relations", "joint", "tiny")}
 COMMANDS = {command["name"]: command for command in CONFIG["commands"]}
+
+
+def outputs(name):
+    return COMMANDS[name].get("outputs", [])
 
 
 def test_schema_is_kept():
@@ -29,13 +35,25 @@ def test_schema_is_kept():
 @pytest.mark.parametrize("workflow", CONFIG["workflows"])
 def test_each_step_finds_what_it_needs(workflow):
     made = {asset["dest"] for asset in CONFIG["assets"]}
+    for before in AFTER.get(workflow, ()):
+        made.update(path for name in CONFIG["workflows"][before] for path in outputs(name))
     validate_subcommand(list(COMMANDS), list(CONFIG["workflows"]), workflow)
     for name in CONFIG["workflows"][workflow]:
         for dep in COMMANDS[name].get("deps", []):
             inside = any(path.startswith(f"{dep}/") for path in made)
             kept = (PROJECT / dep).exists() and not f"{dep}/".startswith(MADE)
             assert dep in made or inside or kept, f"{name}: nothing makes {dep}"
-        made.update(COMMANDS[name]["outputs"])
+        made.update(outputs(name))
+
+
+def test_all_has_every_command_once():
+    steps = CONFIG["workflows"]["all"]
+    assert len(steps) == len(set(steps))
+    left = {name for flow in CONFIG["workflows"].values() for name in flow} - set(steps)
+    hours = {*CONFIG["workflows"]["pretrain"], "train-tiny-words", "evaluate-tiny-words"}
+    assert left <= hours
+    made = [path for name in steps for path in outputs(name)]
+    assert len(made) == len(set(made))
 
 
 def test_scripts_and_assets_are_there():
