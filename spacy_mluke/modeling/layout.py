@@ -71,11 +71,15 @@ def divide(flat: Tensor, groups: Sequence[Group], *, by_keys: bool) -> List[Tens
     by_keys (bool): Whether these are rows of keys, or of queries.
     RETURNS (List[Tensor]): Views, one for each group.
     """
-    ends = [0]
-    for group in groups:
-        ends += [group.key_start, group.key_end] if by_keys else [group.query_start, group.query_end]
-    ends.append(len(flat))
-    return list(flat.split(np.diff(ends).tolist())[1::2])
+    bounds = [
+        bound
+        for group in groups
+        for bound in (
+            (group.key_start, group.key_end) if by_keys else (group.query_start, group.query_end)
+        )
+    ]
+    sizes = np.diff([0, *bounds, len(flat)]).tolist()
+    return list(flat.split(sizes)[1::2])  # the others are the gaps
 
 
 @dataclass
