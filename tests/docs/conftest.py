@@ -46,6 +46,4 @@ def workplace(tmp_path_factory):
     )
     (folder / "training" / "model-last").rename(folder / "my_pipeline")
     shutil.rmtree(folder / "training")
-    (folder / "path" / "to").mkdir(parents=True)
-    (folder / "path" / "to" / "pipeline").symlink_to(folder / "my_pipeline")
     return folder

@@ -30,7 +30,9 @@ def test_blocks(page, workplace, tmp_path, monkeypatch):
     namespace = {"__name__": page.stem}
     for block in blocks:
         if "file" in block.options:
-            Path(block.options["file"]).write_text(block.code, encoding="utf8")
+            path = Path(block.options["file"])
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(block.code, encoding="utf8")
         if block.language == "python" and is_run(block):
             printed = run_python(block, namespace)
         elif block.language == "bash" and is_run(block):
