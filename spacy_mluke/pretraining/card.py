@@ -13,6 +13,7 @@ from .run_state import read_metrics
 from .shards import Shard, find_shards
 
 CHECKPOINT, SETTINGS, WEIGHTS = "checkpoint", "settings.json", "model.safetensors"
+LOSSES = "losses.svg"
 
 # Name, licence, where it is from
 Source = Tuple[str, str, str]
@@ -41,7 +42,7 @@ def write_card(
     steps: Sequence[str] = (),
     limits: Sequence[str] = (),
 ) -> None:
-    """Write the card of a run, in Markdown.
+    """Write the card of a run, in Markdown, and beside it the picture of the run's losses, if any.
 
     run_folder (PathLike): What `pretrain` has written: settings, metrics, checkpoint.
     path (PathLike): The file to write.
@@ -68,6 +69,7 @@ def write_card(
         *([_languages(Path(dataset))] if dataset is not None else []),
         "## Training",
         "\n".join([_training(settings, records), *(f"- {step}" for step in steps)]),
+        *([f"![Losses by step]({LOSSES})"] if _copied(run / LOSSES, Path(path)) else []),
         "## Results",
         _results(scores or _last_scores(records), twin_scores or {}),
         *([_senses(anchor_scores["entities"])] if anchor_scores is not None else []),
@@ -76,6 +78,14 @@ def write_card(
     ]
     with atomic_path(path) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf8")
+
+
+def _copied(picture: Path, card: Path) -> bool:
+    target = card.with_name(picture.name)
+    if picture.is_file() and picture != target:
+        with atomic_path(target) as temporary:
+            temporary.write_bytes(picture.read_bytes())
+    return picture.is_file()
 
 
 def _introduction(checkpoint: Path, settings: Mapping[str, Any]) -> str:

@@ -85,6 +85,16 @@ def test_what_a_run_says(run):
     assert "- It knows two towns." in card
 
 
+def test_picture_of_the_losses(run, tmp_path):
+    assert "losses.svg" not in _card(run)
+    (run / "losses.svg").write_text("<svg/>")
+    path = tmp_path / "packed" / "README.md"
+    path.parent.mkdir()
+    write_card(run, path, title="a", data=DATA)
+    assert "![Losses by step](losses.svg)" in path.read_text("utf8")
+    assert (path.parent / "losses.svg").read_text() == "<svg/>"
+
+
 def test_last_evaluation_takes_the_place_of_scores(run):
     lines = _card(run).splitlines()
     header = "| language | masked pieces | masked entities | among ten | mentions |"
