@@ -56,12 +56,10 @@ def main() -> None:
 
 
 def _analysis(doc: Any) -> Dict[str, Any]:
+    relations = doc._.relations if doc.has_extension("relations") else []
     return {
         "ents": [[ent.text, ent.label_, ent.kb_id_] for ent in doc.ents],
-        "relations": [
-            [relation.head.text, relation.label, relation.tail.text]
-            for relation in doc._.relations
-        ],
+        "relations": [[one.head.text, one.label, one.tail.text] for one in relations],
     }
 
 

@@ -109,7 +109,7 @@ def check(found: List[Dict[str, Any]], *, entities: float, links: float) -> List
     unlinked = [row["lang"] for row in rows if not row["linked"]]
     wanted = (("an entity", without, entities), ("a right link", unlinked, links))
     for what, missing, least in wanted:
-        share = 1 - len(missing) / len(rows)
+        share = (len(rows) - len(missing)) / len(rows)
         if share < least:
             raise SmokeError(
                 f"of {len(rows)} texts {share:.0%} have {what}, at least {least:.0%} are wanted; "
