@@ -34,8 +34,9 @@ def workplace(tmp_path_factory):
             "paths.train": str(folder / "corpus" / "train.jsonl"),
             "paths.dev": str(folder / "corpus" / "dev.jsonl"),
             "paths.init_checkpoint": str(ENCODER),
-            "components.mluke.model.window": 126,
-            "components.mluke.model.stride": 96,
+            # The configurations are for encoders of full size
+            "components.mluke.model.window": None,
+            "components.mluke.model.stride": None,
             "training.max_steps": STEPS,
             "training.eval_frequency": STEPS,
             "training.optimizer.learn_rate.warmup_steps": STEPS // 10,

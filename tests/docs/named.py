@@ -18,7 +18,7 @@ from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]
 # Programs of others that pages name, with their commands
-EXTERNAL = {"huggingface-cli": {"login"}}
+EXTERNAL = {"hf": {"auth"}}
 # What every shell has
 _SHELL = {"cp"}
 _ENDS = {"&&", "||", "|", ";", "&"}
