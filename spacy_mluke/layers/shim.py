@@ -180,7 +180,11 @@ class EncoderShim(Shim):
                 torch2xp(param.data),
                 torch2xp(param.grad),
             )
-            param.data = xp2torch(weights, requires_grad=False, device=param.device)
+            stepped = xp2torch(weights, requires_grad=False, device=param.device)
+            # Put in its place it would hold on to the tensor that it is a view of, and that one to
+            # the tensor of the step before: nothing would ever be freed.
+            if stepped.data_ptr() != param.data_ptr():
+                param.data.copy_(stepped)
             param.grad.zero_()
         self._low = None
 
