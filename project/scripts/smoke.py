@@ -20,7 +20,7 @@ from smoke_texts import TEXTS
 
 from spacy_mluke.files import atomic_path
 
-CHILD = Path(__file__).with_name("installed.py")
+CHILD = Path(__file__).resolve().with_name("installed.py")
 PACKAGES = ("index", "running")
 # What setup.py needs to build the package
 _SOURCES = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "spacy_mluke")

@@ -101,3 +101,13 @@ def test_evaluation_by_language_of_a_file(tmp_path):
     table = to_tables(results)
     assert "| en | 3 |" in table and "| mean | 5 |" in table
     assert "Relations" not in table
+
+
+def test_files_without_texts_are_named(tmp_path, capsys):
+    (tmp_path / "de.jsonl").touch()
+    nlp = spacy.blank("xx")
+    with pytest.raises(FileNotFoundError, match="with texts"):
+        read_sets(nlp, tmp_path, gold_ents=False)
+    write_jsonl(tmp_path / "en.jsonl", read_folder(PROJECT / "demo_data")["en"][:2])
+    assert list(read_sets(nlp, tmp_path, gold_ents=False)) == ["en"]
+    assert "de.jsonl is empty" in capsys.readouterr().err
