@@ -11,6 +11,13 @@ _LINKS = {
     "accuracy with candidates": "links_acc_candidates",
     "right one is a candidate": "links_candidate_recall",
 }
+_LINK_SETS = {
+    "tiny_links": (
+        "Links of given mentions",
+        "all mentions that people have linked, in held-out pages of Wikipedia",
+    ),
+    "tiny_linking": ("Links of given mentions in other texts", "news and old newspapers"),
+}
 _PRETRAINED = {
     "masked pieces": ("pieces", "mlm_accuracy"),
     "masked entities": ("entities", "accuracy@1"),
@@ -19,31 +26,33 @@ _PRETRAINED = {
 _TWIN = "masked pieces, words alone"
 
 
-def links_table(result: Optional[Mapping[str, Any]]) -> Optional[Table]:
+def links_table(metrics: Mapping[str, Any], name: str) -> Optional[Table]:
     """Links against the prior.
 
-    result (Optional[Mapping[str, Any]]): Scores of the test sets.
+    metrics (Mapping[str, Any]): All scores.
+    name (str): Those of links of given mentions: "tiny_links" or "tiny_linking".
     RETURNS (Optional[Table]): The table, counted in mentions.
     """
     found = {
-        lang: scores
-        for lang, scores in (result or {}).items()
+        test: scores
+        for test, scores in metrics.get(name, {}).items()
         if scores.get("links_acc") is not None
     }
     if not found:
         return None
+    title, note = _LINK_SETS[name]
     return Table(
-        "tiny_links",
-        "Links of given mentions",
-        "Accuracy over all mentions that people have linked, in held-out pages of Wikipedia. "
-        "*prior alone* takes the item that the mention is most often linked to.",
+        name,
+        title,
+        f"Accuracy over {note}. *prior alone* takes the item that the mention is most often "
+        "linked to.",
         list(_LINKS),
         {
-            lang: {heading: scores.get(key) for heading, key in _LINKS.items()}
-            for lang, scores in found.items()
+            test: {heading: scores.get(key) for heading, key in _LINKS.items()}
+            for test, scores in found.items()
         },
         counted="mentions",
-        counts={lang: scores["links_counts"]["gold"] for lang, scores in found.items()},
+        counts={test: scores["links_counts"]["gold"] for test, scores in found.items()},
     )
 
 

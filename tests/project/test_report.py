@@ -57,6 +57,7 @@ METRICS = {
     "tiny_words_wikineural": {"pt": ents(0.6), "de": ents(0.1)},
     "tiny_cnn_wikineural": {"pt": ents(0.4), "de": ents(0.0)},
     "tiny_links": {"el": links(0.9, 0.8, 100)},
+    "tiny_linking": {"hipe2020_de": links(0.3, 0.2, 50)},
     "tiny_facts": {"el": FACTS, "it": FACTS},
     "tiny_optimised": COMPARED,
     "tiny_shipped": SHIPPED,
@@ -94,6 +95,7 @@ def test_pipelines_side_by_side(text):
 def test_links_beside_the_prior(text):
     assert "|  | mentions | accuracy | prior alone |" in text
     assert "| el | 100 | 90.0 | 80.0 | 90.0 | 100.0 |" in text
+    assert "| hipe2020_de | 50 | 30.0 | 20.0 |" in text
 
 
 def test_relations_by_type_over_languages(text):
