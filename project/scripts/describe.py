@@ -142,7 +142,7 @@ def _about(name: str) -> str:
         "tiny_links": "Links that people have set in held-out pages of Wikipedia. `prior` takes "
         "the item that the mention is most often linked to.",
         "tiny_linking": "News, and newspapers of two centuries as they were read by machine "
-        "(`hipe2020`, `newseye`: CC BY-NC-SA 4.0). An item that is not in the table is never right.",
+        "(`hipe2020`, `newseye`: CC BY-NC-SA 4.0). Items that the table lacks are never right.",
         "tiny_facts": "Facts of Natural Earth in sentences that name both places; no place is "
         "the head of a fact both in training and here.",
     }[name]

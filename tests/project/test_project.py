@@ -1,5 +1,6 @@
 """project.yml is valid, complete, and no command depends on what nothing makes."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from collect import collect
 from evaluate import evaluate, read_sets, to_tables
 from markup import read_folder, write_jsonl
 from spacy.tokens import Doc, Span
+from weasel.cli.document import project_document
 from weasel.cli.run import validate_subcommand
 from weasel.schemas import ProjectConfigSchema, validate
 from weasel.util import load_project_config
@@ -54,6 +56,14 @@ def test_all_has_every_command_once():
     assert left <= hours
     made = [path for name in steps for path in outputs(name)]
     assert len(made) == len(set(made))
+
+
+def test_readme_is_that_of_the_project(tmp_path):
+    for name in ("project.yml", "README.md"):
+        shutil.copy(PROJECT / name, tmp_path / name)
+    project_document(tmp_path, tmp_path / "README.md")
+    text = (tmp_path / "README.md").read_text("utf8")
+    assert text == (PROJECT / "README.md").read_text("utf8"), "run spacy project document"
 
 
 def test_scripts_and_assets_are_there():
