@@ -35,6 +35,7 @@ spans_key = "sc"
 threshold = 0.0
 overwrite_ents = false
 keep_vectors = "ents"
+learn_partial = true
 
 [mluke_ner.model]
 @architectures = "spacy-mluke.SpanClassifier.v1"
@@ -151,6 +152,7 @@ def make_mluke_ner(
     threshold: float,
     overwrite_ents: bool,
     keep_vectors: str,
+    learn_partial: bool,
     scorer: Optional[Callable],
 ) -> "MLukeNER":
     """Make the NER component. See `spacy_mluke.pipeline.mluke_ner.MLukeNER` for the arguments."""
@@ -165,6 +167,7 @@ def make_mluke_ner(
         threshold=threshold,
         overwrite_ents=overwrite_ents,
         keep_vectors=keep_vectors,
+        learn_partial=learn_partial,
         scorer=scorer,
     )
 

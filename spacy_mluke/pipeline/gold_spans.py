@@ -19,10 +19,17 @@ class GoldSpans:
     key (Optional[str]): Span group they are in; `None` for `doc.ents`.
     labels (Sequence[str]): Known labels; label i has target i + 1, no entity has 0.
     name (str): The component, for messages.
+    partial (bool): Whether the gold spans of texts that are annotated in part count.
     """
 
     def __init__(
-        self, examples: Sequence[Example], key: Optional[str], labels: Sequence[str], name: str
+        self,
+        examples: Sequence[Example],
+        key: Optional[str],
+        labels: Sequence[str],
+        name: str,
+        *,
+        partial: bool = True,
     ) -> None:
         number = {label: i + 1 for i, label in enumerate(labels)}
         self._tokens = offsets_of([len(eg.predicted) for eg in examples])
@@ -32,6 +39,10 @@ class GoldSpans:
         for i, eg in enumerate(examples):
             gold = eg.reference.ents if key is None else eg.reference.spans.get(key, [])
             base = int(self._tokens[i])
+            in_part = key is None and has_unknown_entities(eg.reference)
+            if in_part and not partial:
+                unknown[base + 1 : int(self._tokens[i + 1]) + 1] = 1
+                continue
             for span in eg.get_aligned_spans_y2x(list(gold), allow_overlap=True):
                 if span.label_ not in number:
                     raise ValueError(
@@ -41,7 +52,7 @@ class GoldSpans:
                     )
                 spans.append((base + span.start, base + span.end))
                 targets.append(number[span.label_])
-            if key is None and has_unknown_entities(eg.reference):
+            if in_part:
                 missing = [j for j, tag in enumerate(eg.get_aligned_ner()) if tag is None]
                 unknown[[base + j + 1 for j in missing]] = 1
         order = np.argsort(span_keys(as_spans(spans)), kind="stable")

@@ -36,6 +36,9 @@ class MLukeNER(LabelledPipe):
         if not, predictions that overlap with them are left out.
     keep_vectors (str): "ents": of the vectors on the Doc, only those of its entities stay when the
         candidates have been classified. "all": those of all candidates stay.
+    learn_partial (bool): Learn from the entities of texts that are annotated in part, too. They
+        show no span that is none: where texts of a language are all of this kind, or most of them,
+        the component learns that names are everywhere in it.
     scorer (Optional[Callable]): The scoring method.
     """
 
@@ -50,6 +53,7 @@ class MLukeNER(LabelledPipe):
         threshold: float = 0.0,
         overwrite_ents: bool = False,
         keep_vectors: str = "ents",
+        learn_partial: bool = True,
         scorer: Optional[Callable] = None,
     ) -> None:
         if output not in OUTPUTS:
@@ -69,6 +73,7 @@ class MLukeNER(LabelledPipe):
             "threshold": threshold,
             "overwrite_ents": overwrite_ents,
             "keep_vectors": keep_vectors,
+            "learn_partial": learn_partial,
         }
         register_extensions()
 
@@ -144,7 +149,8 @@ class MLukeNER(LabelledPipe):
         spans, logits = scores
         examples = list(examples)
         xp = self.model.ops.xp
-        gold = GoldSpans(examples, self.key, self.labels, self.name)
+        partial = self.cfg["learn_partial"]
+        gold = GoldSpans(examples, self.key, self.labels, self.name, partial=partial)
         targets, counts = gold.targets(
             self.model.ops.to_numpy(spans.dataXd), self.model.ops.to_numpy(spans.lengths)
         )
