@@ -303,3 +303,20 @@ def test_empty_and_blank_docs(nlp):
     assert list(nlp.pipe([])) == []
     assert nlp.get_pipe("mluke_ner").predict([])[1].shape == (0, 4)
     assert nlp.update([], sgd=False, losses={}) == {}
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_gold_of_texts_annotated_in_part(partial):
+    vocab = spacy.blank("xx").vocab
+    words = ["Ana", "likes", "Porto"]
+    examples = []
+    for default in ("missing", "outside"):
+        gold = Doc(vocab, words=words)
+        gold.set_ents([Span(gold, 2, 3, "LOC")], default=default)
+        examples.append(Example(Doc(vocab, words=words), gold))
+    gold_spans = GoldSpans(examples, None, ["LOC"], "ner", partial=partial)
+    spans = np.asarray([[0, 1], [2, 3], [0, 1], [2, 3]])
+    targets, counts = gold_spans.targets(spans, np.asarray([2, 2]))
+    # Of the first text the unknown never counts, and what is known only if asked for
+    assert counts.tolist() == [False, partial, True, True]
+    assert targets[counts].tolist() == ([1, 0, 1] if partial else [0, 1])
