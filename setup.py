@@ -120,7 +120,7 @@ EXTRAS = {
 setup(
     name="spacy-mluke",
     version="0.1.0",
-    description="Multilingual LUKE in spaCy: an entity vector for every span, entities, links, relations",
+    description="Multilingual LUKE in spaCy: entity vectors, named entities, links, relations",
     long_description=(Path(__file__).parent / "README.md").read_text(encoding="utf8"),
     long_description_content_type="text/markdown",
     license="MIT",
