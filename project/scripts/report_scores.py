@@ -45,7 +45,7 @@ def links_table(metrics: Mapping[str, Any], name: str) -> Optional[Table]:
         name,
         title,
         f"Accuracy over {note}. *prior alone* takes the item that the mention is most often "
-        "linked to.",
+        "linked to, of mentions that have candidates: compare it with *accuracy with candidates*.",
         list(_LINKS),
         {
             test: {heading: scores.get(key) for heading, key in _LINKS.items()}

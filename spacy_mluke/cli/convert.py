@@ -134,11 +134,7 @@ def convert_kbp37(
       python -m spacy mluke convert kbp37 RELX_de.txt corpus/relx_de.spacy -l de
     """
     with clear_errors():
-        nlp = blank_pipeline(tokenizer)
-
-        def read(path: Path, report: Report) -> Iterator[Doc]:
-            return read_kbp37(path, lang, report, nlp=nlp, snap=snap)
-
+        read = _reader_of_texts(read_kbp37, lang, tokenizer, snap)
         _convert(read, input_path, output_path, split, seed, limit)
 
 
@@ -186,11 +182,7 @@ def convert_links(
       python -m spacy mluke convert links HIPE-2022-v2.1-hipe2020-dev-de.tsv corpus/de.spacy -l de
     """
     with clear_errors():
-        nlp = blank_pipeline(tokenizer)
-
-        def read(path: Path, report: Report) -> Iterator[Doc]:
-            return read_linked(path, lang, report, nlp=nlp, snap=snap)
-
+        read = _reader_of_texts(read_linked, lang, tokenizer, snap)
         _convert(read, input_path, output_path, split, seed, limit)
 
 
@@ -224,6 +216,18 @@ def convert_jsonl(
             return read_jsonl(path, nlp, report, snap=snap, lang=lang)
 
         _convert(read, input_path, output_path, split, seed, limit)
+
+
+def _reader_of_texts(
+    read: Callable[..., Iterable[Doc]], lang: str, tokenizer: str, snap: bool
+) -> Reader:
+    """RETURNS (Reader): A reader of raw text in one language."""
+    nlp = blank_pipeline(tokenizer)
+
+    def read_texts(path: Path, report: Report) -> Iterable[Doc]:
+        return read(path, lang, report, nlp=nlp, snap=snap)
+
+    return read_texts
 
 
 def _convert(

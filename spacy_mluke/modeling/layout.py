@@ -20,7 +20,7 @@ class Group:
     """Neighbouring windows that attend in one call.
 
     size (int): Windows in the group.
-    n_queries, n_keys (int): Rows of the longest window, to which the others are padded.
+    n_keys (int): Key rows of the longest window, to which the others are padded.
     query_start, key_start (int): First flat row. query_end, key_end (int): After the last one.
     query_rows, key_rows (Optional[Tensor]): (size * longest,) rows of the group to gather, or None
         where the windows are equally long and the rows are a view.
@@ -29,7 +29,6 @@ class Group:
     """
 
     size: int
-    n_queries: int
     n_keys: int
     query_start: int
     query_end: int
@@ -42,7 +41,7 @@ class Group:
 
     def queries(self, rows: Tensor) -> Tensor:
         """rows (Tensor): (query_end - query_start, heads, d) those of the group.
-        RETURNS (Tensor): (size, n_queries, heads, d).
+        RETURNS (Tensor): (size, longest, heads, d).
         """
         return _padded(rows, self.query_rows, self.size)
 
@@ -53,7 +52,7 @@ class Group:
         return _padded(rows, self.key_rows, self.size)
 
     def flatten(self, padded: Tensor) -> Tensor:
-        """padded (Tensor): (size, n_queries, heads, d). RETURNS (Tensor): (rows, heads, d)."""
+        """padded (Tensor): (size, longest, heads, d). RETURNS (Tensor): (rows, heads, d)."""
         flat = padded.flatten(0, 1)
         return flat if self.real is None else flat.index_select(0, self.real)
 
@@ -166,7 +165,6 @@ def _make_group(
     first_q, first_k = int(query_starts[0]), int(key_starts[0])
     group = Group(
         len(queries),
-        longest_q,
         longest_k,
         first_q,
         first_q + int(queries.sum()),

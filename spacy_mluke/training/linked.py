@@ -19,12 +19,13 @@ from ..language import set_language
 from ..links import NIL
 from ..report import Report
 from .annotate import EntityOffsets, add_entities
+from .iob import tags_to_spans
 from .words import blank_pipeline
 
 ENTITY = "ENTITY"
 
 _WORD, _TAG, _ITEM, _MISC = "TOKEN", "NE-COARSE-LIT", "NEL-LIT", "MISC"
-_NO_ITEM = ("", "_")
+_NOTHING = ("", "_")
 
 
 def read_linked(
@@ -50,8 +51,8 @@ def read_linked(
     nlp = nlp if nlp is not None else blank_pipeline()
     with open_text(path) as file:
         is_columns = file.readline().startswith(f"{_WORD}\t")
-    read = _read_columns if is_columns else _read_json
-    for line, text, entities in read(path):
+    texts = _read_columns(path, report) if is_columns else _read_json(path)
+    for line, text, entities in texts:
         doc = nlp.make_doc(text)
         set_language(doc, lang)
         where = f"{Path(path).name}:{line}"
@@ -86,7 +87,7 @@ def _from_label(label: Dict[str, Any], begin: int) -> EntityOffsets:
     return start - begin, end - begin, ENTITY, item if item.startswith("Q") else NIL
 
 
-def _read_columns(path: PathLike) -> Iterator[_Text]:
+def _read_columns(path: PathLike, report: Report) -> Iterator[_Text]:
     columns: Optional[Dict[str, int]] = None
     rows: List[List[str]] = []
     first = 1
@@ -98,7 +99,7 @@ def _read_columns(path: PathLike) -> Iterator[_Text]:
             elif line.startswith("# ") or not line.strip():
                 # A document begins with its id; other comments may stand anywhere.
                 if "document_id" in line and rows:
-                    yield first, *_from_rows(rows)
+                    yield first, *_from_rows(rows, report, f"{Path(path).name}:{first}")
                     rows = []
             elif columns is None or len(cells) != len(columns):
                 problem = f"{len(cells)} columns, the heading has {len(columns or ())}"
@@ -107,22 +108,20 @@ def _read_columns(path: PathLike) -> Iterator[_Text]:
                 first = first if rows else number
                 rows.append([cells[columns[name]] for name in (_WORD, _TAG, _ITEM, _MISC)])
     if rows:
-        yield first, *_from_rows(rows)
+        yield first, *_from_rows(rows, report, f"{Path(path).name}:{first}")
 
 
-def _from_rows(rows: List[List[str]]) -> Tuple[str, List[EntityOffsets]]:
-    text, starts = "", []
+def _from_rows(
+    rows: List[List[str]], report: Report, where: str
+) -> Tuple[str, List[EntityOffsets]]:
+    text, bounds = "", []
     for word, _, _, misc in rows:
-        starts.append(len(text))
+        bounds.append((len(text), len(text) + len(word)))
         text += word if "NoSpaceAfter" in misc.split("|") else f"{word} "
-    entities: List[EntityOffsets] = []
-    previous = "O"
-    for (word, tag, item, _), start in zip(rows, starts, strict=True):
-        end = start + len(word)
-        if tag[:2] == "I-" and previous[2:] == tag[2:] and entities:
-            begin, _, label, kb_id = entities[-1]
-            entities[-1] = (begin, end, label, kb_id)
-        elif tag[:2] in ("B-", "I-"):
-            entities.append((start, end, tag[2:].upper(), "" if item in _NO_ITEM else item))
-        previous = tag
+    tags = ["O" if row[1] in _NOTHING else row[1] for row in rows]
+    entities = []
+    for first, end, label in tags_to_spans(tags, "IOB2", report, where=where):
+        item = rows[first][2]
+        kb_id = "" if item in _NOTHING else item
+        entities.append((bounds[first][0], bounds[end - 1][1], label.upper(), kb_id))
     return text.rstrip(), entities
