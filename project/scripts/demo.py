@@ -68,7 +68,8 @@ def describe(doc: Doc, table: Optional[EntityTable]) -> Iterable[str]:
     """Write down what was found in a text.
 
     doc (Doc): The analysed text.
-    table (Optional[EntityTable]): Has the titles of entities by language, if it knows any.
+    table (Optional[EntityTable]): Has the titles of entities by language, if it knows any; the
+        English one is shown, or else that of the text's language.
     YIELDS (str): The text, its entities and its relations, a line each.
     """
     lang = get_language(doc)
@@ -76,7 +77,8 @@ def describe(doc: Doc, table: Optional[EntityTable]) -> Iterable[str]:
     for ent in doc.ents:
         words = [f"    {ent.label_:<4}", ent.text]
         if is_linked(ent):
-            title = table.titles(ent.kb_id_).get(lang) if table is not None else None
+            titles = table.titles(ent.kb_id_) if table is not None else {}
+            title = titles.get("en") or titles.get(lang)
             words += ["=", ent.kb_id_, *([f"({title})"] if title else [])]
         score = SpanFeatures(ent).score
         words += [f" {score:.2f}"] if score is not None else []

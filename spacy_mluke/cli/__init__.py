@@ -25,6 +25,7 @@ from . import (
     score,
     serve,
     tokenizer,
+    train,
     vocabulary,
 )
 from ._app import mluke_app as app
@@ -51,5 +52,6 @@ __all__ = [
     "score",
     "serve",
     "tokenizer",
+    "train",
     "vocabulary",
 ]

@@ -76,6 +76,8 @@ class AliasTable:
         self.tries = dict(tries)
         self.arrays = dict(arrays)
         self._parts: Dict[str, _Part] = {}
+        self._numbers: Dict[str, int] = {}
+        self._commonest: Dict[str, NDArray[np.int64]] = {}
 
     @property
     def languages(self) -> List[str]:
@@ -111,6 +113,26 @@ class AliasTable:
         keys = self.keys
         ranked = [AliasCandidate(keys[e], count, count / total) for e, count in counts.items()]
         return sorted(ranked, key=_by_count)
+
+    def name(self, key: str, lang: str) -> Optional[str]:
+        """What an entity is called most often in a language.
+
+        key (str): "Q42" or "lang:Title".
+        lang (str): A language there are aliases of.
+        RETURNS (Optional[str]): The alias with the highest count, `None` if there is none.
+        """
+        if not self._numbers:
+            self._numbers = {one: i for i, one in enumerate(self.keys)}
+        number, part = self._numbers.get(key), self._part(lang)
+        rows = self._commonest.get(lang)
+        if rows is None:
+            rows = np.full(len(self.keys), -1)
+            order = np.argsort(part.counts, kind="stable")
+            # The last of several values is the one that stays: the highest count.
+            rows[part.entities[order]] = part.offsets.searchsorted(order, "right") - 1
+            self._commonest[lang] = rows
+        row = -1 if number is None else int(rows[number])
+        return None if row < 0 else part.trie.restore_key(row)
 
     def _part(self, lang: str) -> _Part:
         part = self._parts.get(lang)

@@ -43,6 +43,14 @@ class Errors:
         "The parts of this Doc were encoded by encoders of different width ({widths}), so there is "
         "no one table of its vectors. Read doc._.mluke of the parts before joining them."
     )
+    M413 = (
+        "The scores of {name!r} can't be calibrated: the last layer of its model has no weights "
+        "to scale. Use Linear.v1."
+    )
+    M414 = (
+        "There is no entity to calibrate {name!r} with. Give it texts with annotated entities that "
+        "it was not trained on."
+    )
     M420 = (
         "The training data has the relation {label!r} (between {head!r} and {tail!r}), which "
         "{name!r} does not know: its labels are {labels}. Initialise it with all labels of "

@@ -91,6 +91,14 @@ class Errors:
         "seed = {seed}: alpha is between 0 and 1, the others are 0 or more."
     )
     M560 = "The corpus '{name}' has the weight {weight}; it must be above 0."
+    M561 = (
+        "The state of the training in '{folder}' can't be read: {error}. Delete the folder, or "
+        "train with --restart, to begin again."
+    )
+    M562 = (
+        "'{folder}' is the state of a training with other settings:\n{different}\nGo on with the "
+        "same settings, or begin again with --restart."
+    )
     M570 = (
         "The component '{name}' has no encoder to read from: put one that is called '{upstream}' "
         "(\"*\" for any) before it in nlp.pipeline."

@@ -6,15 +6,18 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
+from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats2d, Ragged
 
 from ..errors import Errors
 from ..features import clear_scores, keep_spans, register_extensions, set_scores
+from ..language import get_language
 from ..layers.span_classifier import SpanModel, as_ragged, candidate_spans
 from .gold_spans import GoldSpans, count_misaligned, warn_misaligned
 from .labelled_pipe import LabelledPipe
+from .ner_calibration import ScoredText, calibrate
 from .softmax import log_softmax, softmax
 
 Scored = Tuple[Ragged, Floats2d]
@@ -31,7 +34,8 @@ class MLukeNER(LabelledPipe):
         as in the paper. "spans": all of them, into `doc.spans`; `spacy.spancat_scorer.v1` is the
         scorer for it.
     spans_key (str): The span group, if `output` is "spans".
-    threshold (float): Least probability of an entity.
+    threshold (float): Least probability of an entity; with 0 it must be likelier than no entity.
+        Others than 0 are for probabilities that are calibrated, see `calibrate`.
     overwrite_ents (bool): Whether predictions replace entities that are already in `doc.ents`;
         if not, predictions that overlap with them are left out.
     keep_vectors (str): "ents": of the vectors on the Doc, only those of its entities stay when the
@@ -105,7 +109,7 @@ class MLukeNER(LabelledPipe):
         for doc, length in zip(docs, self.model.ops.to_numpy(spans.lengths).tolist()):
             rows = slice(offset, offset + length)
             offset += length
-            found, probs = self._decode(doc, data[rows], array[rows])
+            found, probs = self._decode(doc, data[rows], array[rows], self.cfg["threshold"])
             self._annotate(doc, found, probs)
 
     def update(
@@ -198,15 +202,68 @@ class MLukeNER(LabelledPipe):
         spans = as_ragged(self.model, [np.asarray([[0, 1]] if len(d) else []) for d in sample])
         self.model.initialize(X=(sample, spans))
 
+    def calibrate(
+        self, examples: Iterable[Example], nlp: Language, batch_size: int = 64
+    ) -> Dict[str, float]:
+        """Make the scores probabilities, and take from now on the entities whose probability
+        reaches the threshold with the highest F1. Both are found with texts that the model was not
+        trained on; but for the scale of the scores, no weight changes.
+
+        examples (Iterable[Example]): Such texts, annotated in whole.
+        nlp (Language): The pipeline: what is before the component is run.
+        batch_size (int): Texts encoded at once.
+        RETURNS (Dict[str, float]): Number of "spans"; their cross-entropy "before" and "after";
+            "threshold"; F1, as the mean of the languages, before and after: "f_before", "f_after".
+        RAISES (ValueError): If there is no gold entity, or the model's last layer is not linear.
+        """
+        layers = [node for node in self.model.get_ref("output_layer").walk() if node.has_param("W")]
+        if not layers:
+            raise ValueError(Errors.M413.format(name=self.name))
+        texts = []
+        for batch in minibatch(examples, batch_size):
+            texts += self._score_texts(batch, nlp.pipeline[: nlp.pipe_names.index(self.name)])
+        if not any(text.gold for text in texts):
+            raise ValueError(Errors.M414.format(name=self.name))
+
+        def decode(text: ScoredText, threshold: float) -> List[Span]:
+            return self._decode(text.doc, text.spans, text.logits, threshold)[0]
+
+        scale, threshold, report = calibrate(texts, decode, self.cfg["threshold"])
+        self.cfg["threshold"] = threshold
+        for name in layers[-1].param_names:
+            layers[-1].set_param(name, layers[-1].get_param(name) * scale)
+        return report
+
+    def _score_texts(
+        self, examples: List[Example], before: List[Tuple[str, Callable]]
+    ) -> List[ScoredText]:
+        docs: Iterable[Doc] = [eg.predicted for eg in examples]
+        for _, pipe in before:
+            docs = list(pipe.pipe(docs) if hasattr(pipe, "pipe") else map(pipe, docs))
+        found, logits = self.predict(docs)
+        spans, lengths, scores = map(
+            self.model.ops.to_numpy, (found.dataXd, found.lengths, logits)
+        )
+        gold = GoldSpans(examples, self.key, self.labels, self.name)
+        columns = (spans, scores, *gold.targets(spans, lengths))
+        parts = zip(*(np.split(column, np.cumsum(lengths)[:-1]) for column in columns))
+        texts = []
+        for eg, part in zip(examples, parts, strict=True):
+            ents = eg.reference.ents if self.key is None else eg.reference.spans.get(self.key, [])
+            aligned = eg.get_aligned_spans_y2x(list(ents), allow_overlap=True)
+            names = {(span.start, span.end, span.label_) for span in aligned}
+            texts.append(ScoredText(eg.predicted, get_language(eg.reference), names, *part))
+        return texts
+
     def _decode(
-        self, doc: Doc, spans: np.ndarray, logits: np.ndarray
+        self, doc: Doc, spans: np.ndarray, logits: np.ndarray, threshold: float
     ) -> Tuple[List[Span], List[float]]:
         if not len(spans):
             return [], []
-        best = logits.argmax(axis=1)
+        best = 1 + logits[:, 1:].argmax(axis=1)
         top = logits[np.arange(len(best)), best]
-        probs = softmax(logits).max(axis=1)
-        rows = np.flatnonzero((best > 0) & (probs >= self.cfg["threshold"]))
+        probs = softmax(logits)[np.arange(len(best)), best]
+        rows = np.flatnonzero(probs >= threshold if threshold else top > logits[:, 0])
         rows = rows[np.argsort(-top[rows], kind="stable")]
         if self.key is None:
             taken = np.zeros(len(doc), dtype=bool)

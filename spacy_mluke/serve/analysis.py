@@ -12,14 +12,13 @@ from spacy.tokens import Doc, Span
 
 from ..displacy import draw_relations, entity_url, render_page
 from ..entities.keys import is_language
-from ..entities.linker_candidates import DictionaryCandidates
 from ..entities.vocabulary import EntityVocabulary
 from ..errors import Errors
 from ..features import SpanFeatures
 from ..language import set_language
 from ..links import NIL
 from ..relations import get_relations
-from .neighbours import EntityTable
+from .neighbours import EntityTable, alias_table
 
 
 class RequestError(Exception):
@@ -167,9 +166,9 @@ class Analyzer:
         """
         known = set(self.nlp.meta.get("languages") or [])
         for _, pipe in self.nlp.components:
-            source = getattr(pipe, "candidates", None)
-            if isinstance(source, DictionaryCandidates):
-                known.update(source.table.languages)
+            aliases = alias_table(pipe)
+            if aliases is not None:
+                known.update(aliases.languages)
         if not known:
             modules = pkgutil.iter_modules(spacy.lang.__path__)
             known = {module.name for module in modules if module.ispkg}

@@ -5,7 +5,9 @@ from typing import Any, Dict, List, NamedTuple, Optional
 import torch
 from spacy.language import Language
 
+from ..entities.alias_table import AliasTable
 from ..entities.keys import split_title
+from ..entities.linker_candidates import DictionaryCandidates
 from ..entities.vocabulary import EntityVocabulary
 from ..layers.linker_table import row_keys
 from ..layers.shim import EncoderShim
@@ -28,13 +30,18 @@ class EntityTable:
     shim (EncoderShim): The encoder, with named entities.
     vocabulary (Optional[EntityVocabulary]): Titles by language; without it those that the table
         has itself.
+    aliases (Optional[AliasTable]): Names of the entities that have no title.
     """
 
     def __init__(
-        self, shim: EncoderShim, vocabulary: Optional[EntityVocabulary] = None
+        self,
+        shim: EncoderShim,
+        vocabulary: Optional[EntityVocabulary] = None,
+        aliases: Optional[AliasTable] = None,
     ) -> None:
         self._entities = shim.entities
         self._vocabulary = vocabulary
+        self._aliases = aliases
         self._weight = shim.loaded.encoder.entity_embeddings.entity_embeddings.weight.detach()
         self._keys = row_keys(shim)
         # Cosines divide by these; rows without a name can't be anyone's neighbour.
@@ -59,11 +66,13 @@ class EntityTable:
         RETURNS (Optional[EntityTable]): That of the first encoder that knows entities by name;
             `None` if there is none.
         """
-        for _, pipe in nlp.components:
+        pipes = [pipe for _, pipe in nlp.components]
+        aliases = next(filter(None, map(alias_table, pipes)), None)
+        for pipe in pipes:
             shims: List[Any] = getattr(pipe, "encoder_shims", [])
             for shim in shims:
                 if shim.is_loaded and len(shim.entities) > len(shim.entities.special):
-                    return cls(shim, vocabulary)
+                    return cls(shim, vocabulary, aliases)
         return None
 
     def __len__(self) -> int:
@@ -81,13 +90,21 @@ class EntityTable:
         return sorted({lang for titles in self._titles.values() for lang in titles})
 
     def titles(self, key: str) -> Dict[str, str]:
-        """RETURNS (Dict[str, str]): Language to title of an entity, in order of language."""
+        """RETURNS (Dict[str, str]): Language to title of an entity, in order of language; to the
+        commonest name where there is no title.
+        """
+        names = {}
+        if self._aliases is not None:
+            for lang in self._aliases.languages:
+                name = self._aliases.name(key, lang)
+                if name is not None:
+                    names[lang] = name
         if self._vocabulary is None:
             titles = self._titles.get(self._entities[key], {}) if key in self else {}
         else:
             row = self._vocabulary.row(key)
             titles = self._vocabulary.titles(row) if row >= 0 else {}
-        return dict(sorted(titles.items()))
+        return dict(sorted({**names, **titles}.items()))
 
     @torch.inference_mode()
     def nearest(self, key: str, n: int) -> List[Neighbour]:
@@ -106,3 +123,9 @@ class EntityTable:
         found = torch.topk(cosines, min(n, len(self) - 1))
         pairs = zip(found.indices.tolist(), found.values.tolist())
         return [Neighbour(self._keys[other], cosine) for other, cosine in pairs]
+
+
+def alias_table(pipe: Any) -> Optional[AliasTable]:
+    """RETURNS (Optional[AliasTable]): That which a component takes candidates from, if it does."""
+    source = getattr(pipe, "candidates", None)
+    return source.table if isinstance(source, DictionaryCandidates) else None

@@ -51,15 +51,15 @@ def score_links(
     examples (Iterable[Example]): The examples. The language is that of the gold doc.
     spans_key (Optional[str]): Span group of the mentions; `None` for `doc.ents`.
     unmatched (str): "wrong" or "ignore", see `make_linker_scorer`.
-    RETURNS (Dict[str, Any]): All `None` if there is neither a gold nor a predicted link.
+    RETURNS (Dict[str, Any]): All `None` if nobody has annotated a link.
         `links_micro_p/r/f`: of all links. `links_macro_p/r/f`: mean over the docs with links.
-        `links_per_lang`: p, r, f and the numbers below by language; `links_lang_macro_f`: the mean
-        of their f. `links_acc`: share of gold mentions that were found whose link, or NIL, is
-        right. `links_acc_candidates`: the same of gold links with candidates; and on the same
-        mentions `links_acc_prior`: if the highest prior were chosen, `links_candidate_recall`: if
-        the right candidate were. `links_nil_p/r/f`: of NIL on mentions found. `links_counts`:
-        numbers of gold, predicted and right links, of gold NIL, and of `unmatched_gold` and
-        `unmatched_predicted` mentions.
+        `links_per_lang`: p, r, f and the numbers below by language that has annotated links;
+        `links_lang_macro_f`: the mean of their f. `links_acc`: share of gold mentions that were
+        found whose link, or NIL, is right. `links_acc_candidates`: the same of gold links with
+        candidates; and on the same mentions `links_acc_prior`: if the highest prior were chosen,
+        `links_candidate_recall`: if the right candidate were. `links_nil_p/r/f`: of NIL on
+        mentions found. `links_counts`: numbers of gold, predicted and right links, of gold NIL,
+        and of `unmatched_gold` and `unmatched_predicted` mentions.
     """
     total: "Counter[str]" = Counter()
     of_langs: Dict[str, "Counter[str]"] = defaultdict(Counter)
@@ -71,12 +71,12 @@ def score_links(
         if counts["gold"] or counts["predicted"]:
             of_docs.append(_prf(counts))
     names = [*_NAMES, *_accuracies(total), *(f"nil_{m}" for m in "prf"), "per_lang", "counts"]
-    if not any(total[name] for name in ("gold", "predicted", "gold_nil")):
+    if not total["gold"] + total["gold_nil"]:
         return {f"links_{name}": None for name in names}
     per_lang = {
         lang: {**_prf(counts), **_accuracies(counts), "counts": dict(counts)}
         for lang, counts in sorted(of_langs.items())
-        if counts["gold"] or counts["predicted"] or counts["gold_nil"]
+        if counts["gold"] + counts["gold_nil"]
     }
     fs = [_prf(counts)["f"] for lang, counts in of_langs.items() if lang in per_lang]
     nil = _prf(total, right="right_nil", predicted="found_nil", gold="matched_nil")

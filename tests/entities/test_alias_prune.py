@@ -65,6 +65,21 @@ def test_what_is_written_in_another_way(table, dictionary):
     assert [c.entity for c in table.candidates("new york CITY", ["en"])] == ["Q60"]
 
 
+def test_name_is_the_alias_with_the_highest_count(dictionary, table):
+    for lang in dictionary.languages:
+        counts = {}
+        for alias, candidates in dictionary.items(lang):
+            for candidate in candidates:
+                counts.setdefault(candidate.entity, {})[alias] = candidate.count
+        for key in KNOWN:
+            name = table.name(key, lang)
+            if key in counts:
+                assert counts[key][name] == max(counts[key].values())
+            else:
+                assert name is None
+    assert table.name("Q60", "en") == "New York City" and table.name("Q999", "en") is None
+
+
 def test_limits(dictionary):
     report = Report()
     table = prune_aliases(dictionary, anything, max_candidates=1, report=report)

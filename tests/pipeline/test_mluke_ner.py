@@ -117,13 +117,23 @@ def test_threshold_leaves_out_the_unlikely(nlp):
         assert labelled(nlp(TEXTS[0])) == []
 
 
+def test_threshold_below_that_of_no_entity(nlp):
+    ner = nlp.get_pipe("mluke_ner")
+    logits = np.asarray([[1.0, 0.8, 0.0]], dtype="f")
+    doc = nlp.make_doc(TEXTS[0])
+    assert ner._decode(doc, np.asarray([[0, 2]]), logits, 0.0)[0] == []
+    assert ner._decode(doc, np.asarray([[0, 2]]), logits, 0.5)[0] == []
+    (found,), (score,) = ner._decode(doc, np.asarray([[0, 2]]), logits, 0.3)
+    assert found.label_ == ner.labels[0] and 0.3 < score < 0.5
+
+
 def test_entities_do_not_overlap_and_the_highest_logit_wins(nlp):
     ner = nlp.get_pipe("mluke_ner")
     doc = nlp.make_doc(TEXTS[0])
     spans = np.asarray([[0, 1], [0, 2], [1, 3], [3, 4], [2, 5]])
     logits = np.zeros((5, 1 + len(ner.labels)), dtype="f")
     logits[:, 1] = [1.0, 3.0, 5.0, -1.0, 2.0]
-    found, probabilities = ner._decode(doc, spans, logits)
+    found, probabilities = ner._decode(doc, spans, logits, 0.0)
     assert [(s.start, s.end) for s in found] == [(0, 1), (1, 3)]
     want = [np.exp(x) / (np.exp(x) + len(ner.labels)) for x in (1.0, 5.0)]
     assert probabilities == pytest.approx(want, rel=1e-5)

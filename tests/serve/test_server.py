@@ -12,6 +12,7 @@ from spacy_mluke.entities.vocabulary import EntityVocabulary
 from spacy_mluke.entities.vocabulary_formats import import_vocabulary
 from spacy_mluke.language import get_language
 from spacy_mluke.serve.analysis import Analyzer
+from spacy_mluke.serve.neighbours import EntityTable
 from spacy_mluke.serve.server import MAX_BODY, Server
 from tests.pipeline import linkers
 from tests.serve.pipelines import LABEL, make, make_with_table
@@ -199,6 +200,16 @@ def test_titles_of_a_vocabulary(nlp, tmp_path):
     assert analyzer.neighbours("en:Paris")["titles"] == titles
     assert analyzer.neighbours("Q60")["titles"] == {}
     assert analyzer.table.languages == ["en", "fi", "ja"]
+
+
+def test_names_of_entities_without_titles(nlp, tmp_path):
+    aliases = linkers.aliases_config(linkers.dictionary(tmp_path / "aliases"))["candidates"]
+    linker = nlp.add_pipe("mluke_linker", config={"candidates": aliases})
+    linker.candidates.initialize(lambda key: True)
+    titles = EntityTable.of(nlp).titles
+    nlp.remove_pipe("mluke_linker")
+    assert titles("Q60")["en"] == "New York City" and titles("Q365")["de"] == "Köln"
+    assert titles("Q90")["en"] == "Paris" and titles("Q999") == {}
 
 
 @pytest.mark.parametrize(
