@@ -18,15 +18,15 @@ def main() -> None:
     parser.add_argument("pipeline", help="folder or installed package")
     parser.add_argument("output", type=Path, help="folder to write")
     texts = "a file, or a folder of them"
-    parser.add_argument("--links", type=Path, required=True, help=f"texts with links: {texts}")
-    parser.add_argument("--entities", type=Path, required=True, help=f"with entities: {texts}")
+    parser.add_argument("--links", type=Path, help=f"texts with links: {texts}")
+    parser.add_argument("--entities", type=Path, help=f"texts with entities: {texts}")
     args = parser.parse_args()
     nlp = spacy.load(args.pipeline)
     changed = {}
     for name, pipe in nlp.pipeline:
-        if isinstance(pipe, MLukeLinker):
+        if isinstance(pipe, MLukeLinker) and args.links is not None:
             print(name, pipe.calibrate(list(RelationCorpus(args.links)(nlp))))
-        elif isinstance(pipe, MLukeNER):
+        elif isinstance(pipe, MLukeNER) and args.entities is not None:
             corpus = RelationCorpus(args.entities, gold_ents=False)
             print(name, pipe.calibrate(list(corpus(nlp)), nlp))
             changed[name] = pipe.cfg["threshold"]
