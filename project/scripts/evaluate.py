@@ -31,11 +31,14 @@ RELATIONS = {
     "R": "rel_micro_r",
 }
 
-# Of links on mentions that were found; `prior` takes the most frequent candidate.
+# Of links on mentions that were found; `prior` takes the most frequent candidate; `ambiguous` are
+# those that mean another entity more than once in five times.
 LINKS = {
     "accuracy": "links_acc",
     "with candidates": "links_acc_candidates",
     "prior": "links_acc_prior",
+    "ambiguous": "links_acc_ambiguous",
+    "ambiguous, prior": "links_acc_ambiguous_prior",
     "candidate recall": "links_candidate_recall",
     "NIL F1": "links_nil_f",
     "F1": "links_micro_f",

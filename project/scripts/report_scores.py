@@ -9,6 +9,8 @@ _LINKS = {
     "accuracy": "links_acc",
     "prior alone": "links_acc_prior",
     "accuracy with candidates": "links_acc_candidates",
+    "ambiguous mentions": "links_acc_ambiguous",
+    "ambiguous, prior alone": "links_acc_ambiguous_prior",
     "right one is a candidate": "links_candidate_recall",
 }
 _LINK_SETS = {
@@ -45,7 +47,8 @@ def links_table(metrics: Mapping[str, Any], name: str) -> Optional[Table]:
         name,
         title,
         f"Accuracy over {note}. *prior alone* takes the item that the mention is most often "
-        "linked to, of mentions that have candidates: compare it with *accuracy with candidates*.",
+        "linked to, of mentions that have candidates: compare it with *accuracy with candidates*. "
+        "*Ambiguous* are those that stand for something else more than once in five times.",
         list(_LINKS),
         {
             test: {heading: scores.get(key) for heading, key in _LINKS.items()}

@@ -13,6 +13,8 @@ from ..links import NIL, get_candidates
 from .scorer import Scorer
 
 UNMATCHED = ("wrong", "ignore")
+# Mentions whose likeliest entity has a smaller prior are those where context decides.
+_AMBIGUOUS = 0.8
 _NAMES = ("micro_p", "micro_r", "micro_f", "macro_p", "macro_r", "macro_f", "lang_macro_f")
 
 
@@ -57,9 +59,11 @@ def score_links(
         `links_lang_macro_f`: the mean of their f. `links_acc`: share of gold mentions that were
         found whose link, or NIL, is right. `links_acc_candidates`: the same of gold links with
         candidates; and on the same mentions `links_acc_prior`: if the highest prior were chosen,
-        `links_candidate_recall`: if the right candidate were. `links_nil_p/r/f`: of NIL on
-        mentions found. `links_counts`: numbers of gold, predicted and right links, of gold NIL,
-        and of `unmatched_gold` and `unmatched_predicted` mentions.
+        `links_candidate_recall`: if the right candidate were. `links_acc_ambiguous` and
+        `links_acc_ambiguous_prior`: the same of those whose highest prior is below 0.8, `None` if
+        there are none. `links_nil_p/r/f`: of NIL on mentions found. `links_counts`: numbers of
+        gold, predicted and right links, of gold NIL, and of `unmatched_gold` and
+        `unmatched_predicted` mentions.
     """
     total: "Counter[str]" = Counter()
     of_langs: Dict[str, "Counter[str]"] = defaultdict(Counter)
@@ -119,6 +123,10 @@ def _count(example: Example, key: Optional[str], unmatched: str) -> "Counter[str
             counts["right_candidates"] += guess == answer
             counts["right_prior"] += likely.kb_id == answer
             counts["among_candidates"] += any(c.kb_id == answer for c in candidates)
+            if likely.prior < _AMBIGUOUS:
+                counts["ambiguous"] += 1
+                counts["right_ambiguous"] += guess == answer
+                counts["right_ambiguous_prior"] += likely.kb_id == answer
     for place, span in predicted.items():
         if place not in gold and span.kb_id_ not in ("", NIL):
             counts["unmatched_predicted"] += 1
@@ -142,13 +150,17 @@ def _prf(
     }
 
 
-def _accuracies(counts: "Counter[str]") -> Dict[str, float]:
-    n_candidates = counts["with_candidates"]
+def _accuracies(counts: "Counter[str]") -> Dict[str, Optional[float]]:
+    n_candidates, n_ambiguous = counts["with_candidates"], counts["ambiguous"]
     return {
         "acc": _share(counts["right_any"], counts["matched"]),
         "acc_candidates": _share(counts["right_candidates"], n_candidates),
         "acc_prior": _share(counts["right_prior"], n_candidates),
         "candidate_recall": _share(counts["among_candidates"], n_candidates),
+        "acc_ambiguous": counts["right_ambiguous"] / n_ambiguous if n_ambiguous else None,
+        "acc_ambiguous_prior": (
+            counts["right_ambiguous_prior"] / n_ambiguous if n_ambiguous else None
+        ),
     }
 
 

@@ -44,6 +44,29 @@ def test_every_kind_of_answer():
     assert ignoring([one])["links_micro_p"] == 0.5
 
 
+def test_ambiguous_mentions():
+    nlp = spacy.blank("xx")
+    one = example(nlp, {0: "Q1", 1: "Q2", 2: "Q3"}, {0: "Q1", 1: "Q2", 2: "Q3"})
+    a, b, c = one.predicted.ents
+    assert score_links([one])["links_acc_ambiguous"] is None
+    set_candidates(a, [LinkCandidate("Q1", 0.6, 0.2), LinkCandidate("Q3", 0.4, 0.7)])
+    set_candidates(b, [LinkCandidate("Q2", 0.6, 0.7), LinkCandidate("Q3", 0.4, 0.3)])
+    set_candidates(c, [LinkCandidate("Q3", 0.6, 0.1), LinkCandidate("Q2", 0.4, 0.9)])
+    scores = score_links([one])
+    assert scores["links_acc_ambiguous"] == 1.0 and scores["links_acc_ambiguous_prior"] == 0.5
+    assert scores["links_counts"]["ambiguous"] == 2
+
+
+def test_links_that_nobody_annotated():
+    nlp = spacy.blank("xx")
+    none = example(nlp, {}, {0: "Q1"}, lang="de")
+    assert score_links([none])["links_micro_f"] is None
+    both = [none, example(nlp, {0: "Q1"}, {0: "Q1"})]
+    scores = score_links(both)
+    assert list(scores["links_per_lang"]) == ["en"] and scores["links_lang_macro_f"] == 1.0
+    assert scores["links_micro_p"] == 0.5
+
+
 def test_languages_and_docs():
     nlp = spacy.blank("xx")
     examples = [
