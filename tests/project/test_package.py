@@ -33,6 +33,8 @@ LINKS = {
     "links_acc": 0.75,
     "links_acc_prior": 0.7,
     "links_acc_candidates": 0.8,
+    "links_acc_ambiguous": 0.6,
+    "links_acc_ambiguous_prior": None,
     "links_candidate_recall": 0.9,
     "links_nil_f": 0.1,
 }

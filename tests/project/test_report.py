@@ -24,6 +24,8 @@ def links(right, prior, gold):
         "links_acc": right,
         "links_acc_prior": prior,
         "links_acc_candidates": right,
+        "links_acc_ambiguous": 0.5,
+        "links_acc_ambiguous_prior": 0.4,
         "links_candidate_recall": 1.0,
         "links_counts": {"gold": gold},
     }
@@ -94,7 +96,7 @@ def test_pipelines_side_by_side(text):
 
 def test_links_beside_the_prior(text):
     assert "|  | mentions | accuracy | prior alone |" in text
-    assert "| el | 100 | 90.0 | 80.0 | 90.0 | 100.0 |" in text
+    assert "| el | 100 | 90.0 | 80.0 | 90.0 | 50.0 | 40.0 | 100.0 |" in text
     assert "| hipe2020_de | 50 | 30.0 | 20.0 |" in text
 
 
