@@ -16,7 +16,7 @@ from spacy.tokens import Doc, Span
 from spacy_mluke.displacy import draw_relations
 from spacy_mluke.files import atomic_path
 
-LANGUAGES = ("en", "ja", "ru", "hi")
+LANGUAGES = ("es", "nl", "hi")
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 # displaCy numbers its drawings by chance
 _ID = re.compile(r'id="([0-9a-f]{32}-\d+)"')
