@@ -19,7 +19,8 @@ class GoldSpans:
     key (Optional[str]): Span group they are in; `None` for `doc.ents`.
     labels (Sequence[str]): Known labels; label i has target i + 1, no entity has 0.
     name (str): The component, for messages.
-    partial (bool): Whether the gold spans of texts that are annotated in part count.
+    partial (bool): Whether the gold spans of texts that are annotated in part count. What is
+        annotated as no entity counts in any case.
     """
 
     def __init__(
@@ -41,7 +42,8 @@ class GoldSpans:
             base = int(self._tokens[i])
             in_part = key is None and has_unknown_entities(eg.reference)
             if in_part and not partial:
-                unknown[base + 1 : int(self._tokens[i + 1]) + 1] = 1
+                outside = [tag == "O" for tag in eg.get_aligned_ner()]
+                unknown[base + 1 : int(self._tokens[i + 1]) + 1] = np.invert(outside)
                 continue
             for span in eg.get_aligned_spans_y2x(list(gold), allow_overlap=True):
                 if span.label_ not in number:

@@ -40,9 +40,9 @@ class MLukeNER(LabelledPipe):
         if not, predictions that overlap with them are left out.
     keep_vectors (str): "ents": of the vectors on the Doc, only those of its entities stay when the
         candidates have been classified. "all": those of all candidates stay.
-    learn_partial (bool): Learn from the entities of texts that are annotated in part, too. They
-        show no span that is none: where texts of a language are all of this kind, or most of them,
-        the component learns that names are everywhere in it.
+    learn_partial (bool): Learn from the entities of texts that are annotated in part, too. Where
+        texts of a language are all of this kind, and do not say of many tokens that they are no
+        entity's, the component learns that names are everywhere in it.
     scorer (Optional[Callable]): The scoring method.
     """
 

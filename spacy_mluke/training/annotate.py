@@ -2,6 +2,9 @@
 
 from typing import Dict, List, Optional, Sequence, Tuple
 
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import ENT_IOB
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
@@ -10,6 +13,8 @@ from ..relations import Relation, set_relations
 from ..report import Report
 
 SPANS_KEY = "entities"
+# spaCy's number of it
+_OUTSIDE = 2
 
 # start and end character, label, id in a knowledge base
 EntityOffsets = Tuple[int, int, str, str]
@@ -24,6 +29,7 @@ def add_entities(
     *,
     snap: bool = False,
     partial: bool = False,
+    outside: Sequence[Tuple[int, int]] = (),
     where: str = "",
 ) -> List[Optional[Span]]:
     """Put entities on a doc: all in a span group, those that do not overlap in `doc.ents`.
@@ -36,6 +42,7 @@ def add_entities(
     report (Report): Counts what is changed and lost.
     snap (bool): Widen entities that cut tokens to whole tokens instead of losing them.
     partial (bool): There may be more entities than these: all other tokens count as not annotated.
+    outside (Sequence[Tuple[int, int]]): Start and end characters in which there is none, though.
     where (str): What to call the place in the report.
     RETURNS (List[Optional[Span]]): A span for each entity, `None` for one that was lost.
     """
@@ -49,7 +56,11 @@ def add_entities(
         else:
             distinct.append(span)
     flat = filter_spans(distinct)
-    doc.set_ents(flat, default="missing" if partial else "outside")
+    if partial:
+        free = _free_runs(doc, outside, flat, report, where)
+        doc.set_ents(flat, outside=free, default="missing")
+    else:
+        doc.set_ents(flat, default="outside")
     report.keep("entities", len(distinct))
     if len(flat) < len(distinct):
         doc.spans[SPANS_KEY] = distinct
@@ -59,6 +70,11 @@ def add_entities(
             where=where,
         )
     return spans
+
+
+def runs_outside(doc: Doc) -> List[Span]:
+    """RETURNS (List[Span]): The longest stretches of tokens that are annotated as no entity's."""
+    return _runs(doc, doc.to_array(ENT_IOB) == _OUTSIDE)
 
 
 def add_links(
@@ -158,3 +174,29 @@ def _same(one: Span, other: Span) -> bool:
 
 def _position(span: Span) -> Tuple[int, int]:
     return span.start, span.end
+
+
+def _free_runs(
+    doc: Doc,
+    ranges: Sequence[Tuple[int, int]],
+    entities: Sequence[Span],
+    report: Report,
+    where: str,
+) -> List[Span]:
+    """The tokens that lie in ranges of characters and in no entity."""
+    inside = np.zeros(len(doc), dtype=bool)
+    for start, end in ranges:
+        if not 0 <= start < end <= len(doc.text):
+            report.lose("range outside its text, or empty", where=f"{where} {start}-{end}")
+            continue
+        span = doc.char_span(start, end, alignment_mode="contract")
+        if span is not None:
+            inside[span.start : span.end] = True
+    for entity in entities:
+        inside[entity.start : entity.end] = False
+    return _runs(doc, inside)
+
+
+def _runs(doc: Doc, inside: NDArray[np.bool_]) -> List[Span]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+    return [Span(doc, start, end) for start, end in edges.reshape(-1, 2).tolist()]

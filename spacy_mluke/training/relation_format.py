@@ -12,8 +12,9 @@ pair may have several. `tokens` and `lang` may be left out: the text is then tok
 pipeline, and its language is the pipeline's. A text without `relations` has none.
 
 What nobody has annotated is said so, and nothing is learned from it: with `"partial": true` there
-may be more entities than `ents` has, and with `"relations": null` any relations. `links` are
-mentions of known entities, of any type: `[[19, 23, "Q1492"]]`.
+may be more entities than `ents` has, though not within the characters of `outside`
+(`[[9, 18]]`), and with `"relations": null` any relations. `links` are mentions of known entities,
+of any type: `[[19, 23, "Q1492"]]`.
 """
 
 import json
@@ -30,16 +31,23 @@ from ..links import LINKS_KEY
 from ..relations import get_relations, has_relations
 from ..report import Report
 from ..text.spans import has_unknown_entities
-from .annotate import add_entities, add_links, add_relations, all_entities
+from .annotate import (
+    add_entities,
+    add_links,
+    add_relations,
+    all_entities,
+    runs_outside,
+)
 from .words import words_and_spaces
 
-_KEYS = frozenset({"text", "ents", "relations", "tokens", "lang", "partial", "links"})
+_KEYS = frozenset({"text", "ents", "relations", "tokens", "lang", "partial", "outside", "links"})
 
 # What the items of a list may be made of
 _FORMS: Dict[str, Tuple[Tuple[type, ...], ...]] = {
     "ents": ((int, int, str), (int, int, str, str), (int, int, str, type(None))),
     "relations": ((int, int, str),),
     "links": ((int, int, str),),
+    "outside": ((int, int),),
 }
 
 
@@ -118,7 +126,10 @@ def record_to_doc(
         for entity in record.get("ents", ())
     ]
     partial = bool(record.get("partial"))
-    spans = add_entities(doc, entities, report, snap=snap, partial=partial, where=where)
+    outside = [(start, end) for start, end in record.get("outside") or ()]
+    spans = add_entities(
+        doc, entities, report, snap=snap, partial=partial, outside=outside, where=where
+    )
     relations = record.get("relations", ())
     if relations is not None:
         add_relations(doc, spans, [tuple(one) for one in relations], report, where=where)
@@ -163,6 +174,9 @@ def doc_to_record(doc: Doc) -> Dict[str, Any]:
     }
     if has_unknown_entities(doc):
         record["partial"] = True
+        runs = [[span.start_char, span.end_char] for span in runs_outside(doc)]
+        if runs:
+            record["outside"] = runs
     if LINKS_KEY in doc.spans:
         links = doc.spans[LINKS_KEY]
         record["links"] = [[span.start_char, span.end_char, span.kb_id_] for span in links]

@@ -330,3 +330,16 @@ def test_gold_of_texts_annotated_in_part(partial):
     # Of the first text the unknown never counts, and what is known only if asked for
     assert counts.tolist() == [False, partial, True, True]
     assert targets[counts].tolist() == ([1, 0, 1] if partial else [0, 1])
+
+
+def test_no_entities_of_texts_annotated_in_part_count():
+    vocab = spacy.blank("xx").vocab
+    words = ["Ana", "likes", "to", "see", "Porto"]
+    gold = Doc(vocab, words=words)
+    gold.set_ents([Span(gold, 4, 5, "LOC")], outside=[Span(gold, 1, 3, "")], default="missing")
+    examples = [Example(Doc(vocab, words=words), gold)]
+    spans = np.asarray([[0, 1], [1, 2], [1, 3], [2, 4], [4, 5]])
+    for partial in (True, False):
+        gold_spans = GoldSpans(examples, None, ["LOC"], "ner", partial=partial)
+        _, counts = gold_spans.targets(spans, np.asarray([5]))
+        assert counts.tolist() == [False, True, True, False, partial]

@@ -78,6 +78,22 @@ def test_what_nobody_has_annotated(nlp):
     assert "partial" not in whole and "links" not in whole and whole["relations"] == []
 
 
+def test_where_there_is_no_entity(nlp):
+    text = "Ana Lima works for Galp."
+    record = {"text": text, "ents": [[0, 8, "PER"]], "partial": True, "outside": [[4, 18]]}
+    doc = record_to_doc(record, nlp, Report())
+    assert [token.ent_iob_ for token in doc] == ["B", "I", "O", "O", "", ""]
+    again = doc_to_record(doc)
+    assert again["outside"] == [[9, 18]]  # not in the entity
+    assert doc_to_record(record_to_doc(again, nlp, Report())) == again
+    # Parts of tokens do not count, and without "partial" it is so everywhere
+    report = Report()
+    doc = record_to_doc({**record, "outside": [[10, 13], [16, 24], [9, 50]]}, nlp, report)
+    assert [token.ent_iob_ for token in doc][2:] == ["", "", "O", "O"]
+    assert report.lost["range outside its text, or empty"] == 1
+    assert "outside" not in doc_to_record(record_to_doc({"text": text}, nlp, Report()))
+
+
 def test_relation_between_spans_that_are_no_entities(nlp):
     doc = nlp("a b c")
     from spacy_mluke.relations import Relation, set_relations
