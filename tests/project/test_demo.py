@@ -42,8 +42,8 @@ def test_what_was_found_is_described(tmp_path, piece_model):
         "    LOC<i> France = Q142",
         "    Paris --part<s>of--> France  0.50",
     ]
-    # no title in that language, no link
-    assert arabic[1:] == ["    LOC<i> باريس = Q90"] and german[1:] == ["    LOC<i> Nowhere"]
+    # the English title, no link
+    assert arabic[1:] == ["    LOC<i> باريس = Q90 (Paris)"] and german[1:] == ["    LOC<i> Nowhere"]
     assert demo.names_of_items(docs) == {"Q90": {"Paris": "en", "باريس": "ar"}}
 
 

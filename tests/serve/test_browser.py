@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -73,7 +73,10 @@ class Page:
         self.wait(lambda: len(self.all("#lang option")) > 1 or self.one("#error").is_displayed())
 
     def wait(self, condition):
-        return WebDriverWait(self.browser, 30).until(lambda _: condition())
+        # What is looked at may be replaced at the same moment
+        replaced = [StaleElementReferenceException]
+        waiting = WebDriverWait(self.browser, 30, ignored_exceptions=replaced)
+        return waiting.until(lambda _: condition())
 
     def one(self, selector):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
