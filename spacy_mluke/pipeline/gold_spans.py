@@ -38,14 +38,13 @@ class GoldSpans:
         targets: List[int] = []
         unknown = np.zeros(int(self._tokens[-1]) + 1, dtype="int64")
         for i, eg in enumerate(examples):
-            gold = eg.reference.ents if key is None else eg.reference.spans.get(key, [])
             base = int(self._tokens[i])
             in_part = key is None and has_unknown_entities(eg.reference)
             if in_part and not partial:
                 outside = [tag == "O" for tag in eg.get_aligned_ner()]
                 unknown[base + 1 : int(self._tokens[i + 1]) + 1] = np.invert(outside)
                 continue
-            for span in eg.get_aligned_spans_y2x(list(gold), allow_overlap=True):
+            for span in eg.get_aligned_spans_y2x(gold_of(eg, key), allow_overlap=True):
                 if span.label_ not in number:
                     raise ValueError(
                         Errors.M410.format(
@@ -94,3 +93,11 @@ def warn_misaligned(name: str, lost: int, total: int) -> None:
     total (int): All gold spans.
     """
     warnings.warn(Warnings.W401.format(name=name, lost=lost, total=total), stacklevel=3)
+
+
+def gold_of(example: Example, key: Optional[str]) -> List[Span]:
+    """RETURNS (List[Span]): The gold spans of an example, those of a span group or, if `key` is
+    `None`, the entities.
+    """
+    reference = example.reference
+    return list(reference.ents if key is None else reference.spans.get(key, ()))

@@ -21,6 +21,7 @@ from ..layers.trf_listener import send, trf_data
 from ..text.pieces import DocPieces
 from ..text.spans import has_unknown_entities
 from .encoder_pipe import EncoderPipe
+from .gold_spans import gold_of
 from .guards import check_finite
 from .listening import Listened, PendingUpdate
 
@@ -230,9 +231,8 @@ class MLuke(Listened, EncoderPipe):
             self._flush()
 
     def _mentions(self, eg: Example) -> Ints2d:
-        key = self.cfg["mentions_key"]
-        spans = eg.reference.ents if key is None else eg.reference.spans.get(key, [])
-        aligned = eg.get_aligned_spans_y2x(list(spans), allow_overlap=True)
+        spans = gold_of(eg, self.cfg["mentions_key"])
+        aligned = eg.get_aligned_spans_y2x(spans, allow_overlap=True)
         return np.asarray([(s.start, s.end) for s in aligned], dtype="int32").reshape(-1, 2)
 
     def _is_complete(self, doc: Doc) -> bool:

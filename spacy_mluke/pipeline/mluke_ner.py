@@ -15,7 +15,7 @@ from ..errors import Errors
 from ..features import clear_scores, keep_spans, register_extensions, set_scores
 from ..language import get_language
 from ..layers.span_classifier import SpanModel, as_ragged, candidate_spans
-from .gold_spans import GoldSpans, count_misaligned, warn_misaligned
+from .gold_spans import GoldSpans, count_misaligned, gold_of, warn_misaligned
 from .labelled_pipe import LabelledPipe
 from .ner_calibration import ScoredText, calibrate
 from .softmax import log_softmax, softmax
@@ -184,7 +184,7 @@ class MLukeNER(LabelledPipe):
         found = set(labels or ())
         lost = total = 0
         for eg in get_examples():
-            gold = eg.reference.ents if self.key is None else eg.reference.spans.get(self.key, [])
+            gold = gold_of(eg, self.key)
             if labels is None:
                 found.update(span.label_ for span in gold)
             total += len(gold)
@@ -249,8 +249,7 @@ class MLukeNER(LabelledPipe):
         parts = zip(*(np.split(column, np.cumsum(lengths)[:-1]) for column in columns))
         texts = []
         for eg, part in zip(examples, parts, strict=True):
-            ents = eg.reference.ents if self.key is None else eg.reference.spans.get(self.key, [])
-            aligned = eg.get_aligned_spans_y2x(list(ents), allow_overlap=True)
+            aligned = eg.get_aligned_spans_y2x(gold_of(eg, self.key), allow_overlap=True)
             names = {(span.start, span.end, span.label_) for span in aligned}
             texts.append(ScoredText(eg.predicted, get_language(eg.reference), names, *part))
         return texts
