@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterator, List, Tuple, Union
+from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from .errors import Errors
 
@@ -89,6 +89,28 @@ def written_whole(folder: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def next_state(place: Path, step: int) -> Iterator[Path]:
+    """Write the state of a run. Each has a folder of its own, and the one before it stays until
+    this one is complete, so that there is always one, whenever the run is killed.
+
+    place (Path): Folder of the states.
+    step (int): Steps that the run has done.
+    YIELDS (Path): The folder to write to.
+    """
+    name = f"step-{step:09d}"
+    with written_whole(place / name) as new:
+        yield new
+    for other in place.iterdir():
+        if other.name != name:
+            shutil.rmtree(other)
+
+
+def last_state(place: Path) -> Optional[Path]:
+    """RETURNS (Optional[Path]): The folder of the last state, `None` if there is none."""
+    return max(place.glob("step-*"), default=None)
 
 
 def find_files(path: PathLike, suffixes: Tuple[str, ...]) -> List[Path]:

@@ -1,7 +1,6 @@
 """What a run leaves on disk so that it can go on where it stopped."""
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -10,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..errors import Errors
-from ..files import atomic_path, written_whole
+from ..files import atomic_path, last_state, next_state
 
 STATES, METRICS = "states", "metrics.jsonl"
 
@@ -43,27 +42,20 @@ def save_state(
     folder (Path): The folder of the run. state (RunState): Where it is.
     weights, optimizer (Dict[str, Tensor]): All tensors.
     """
-    place = folder / STATES
-    # A new name each time: there is always a complete state, whenever the run is killed.
-    name = f"step-{state.step:09d}"
-    with written_whole(place / name) as new:
+    with next_state(folder / STATES, state.step) as new:
         save_file(_plain(weights), new / "weights.safetensors")
         save_file(_plain(optimizer), new / "optimizer.safetensors")
         text = json.dumps(state.__dict__, indent=2)
         (new / "state.json").write_text(text + "\n", encoding="utf8")
-    for other in place.iterdir():
-        if other.name != name:
-            shutil.rmtree(other)
 
 
 def load_state(folder: Path) -> Optional["SavedState"]:
     """RETURNS (Optional[SavedState]): What was saved last, or None if nothing was.
     RAISES (ValueError): If it is damaged.
     """
-    found = sorted((folder / STATES).glob("step-*"))
-    if not found:
+    place = last_state(folder / STATES)
+    if place is None:
         return None
-    place = found[-1]
     try:
         values = json.loads((place / "state.json").read_text(encoding="utf8"))
         return SavedState(

@@ -198,5 +198,5 @@ def _free_runs(
 
 
 def _runs(doc: Doc, inside: NDArray[np.bool_]) -> List[Span]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
     return [Span(doc, start, end) for start, end in edges.reshape(-1, 2).tolist()]

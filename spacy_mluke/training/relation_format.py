@@ -31,13 +31,7 @@ from ..links import LINKS_KEY
 from ..relations import get_relations, has_relations
 from ..report import Report
 from ..text.spans import has_unknown_entities
-from .annotate import (
-    add_entities,
-    add_links,
-    add_relations,
-    all_entities,
-    runs_outside,
-)
+from .annotate import add_entities, add_links, add_relations, all_entities, runs_outside
 from .words import words_and_spaces
 
 _KEYS = frozenset({"text", "ents", "relations", "tokens", "lang", "partial", "outside", "links"})

@@ -15,7 +15,7 @@ from spacy.util import load_model_from_path
 from thinc.api import Config, Model, Optimizer, get_array_module, get_current_ops
 
 from ..errors import Errors
-from ..files import written_whole
+from ..files import last_state, next_state
 
 STATE = "training-state"
 _MOMENTS = ("mom1", "mom2", "averages")
@@ -58,7 +58,6 @@ def save_state(folder: Path, state: TrainState, nlp: Language, optimizer: Optimi
     folder (Path): The output folder of the training. state (TrainState): Where it is.
     nlp (Language): The pipeline. optimizer (Optimizer): Its optimizer.
     """
-    name = f"step-{state.steps:09d}"
     names, tensors, updates = _names(nlp), {"random": torch.get_rng_state()}, {}
     for kind in _MOMENTS:
         for (number, parameter), array in (getattr(optimizer, kind) or {}).items():
@@ -70,7 +69,7 @@ def save_state(folder: Path, state: TrainState, nlp: Language, optimizer: Optimi
     # The one of thinc's dropout
     generator = np.random.get_state(legacy=False)  # noqa: NPY002
     generator["state"]["key"] = generator["state"]["key"].tolist()
-    with written_whole(folder / STATE / name) as new:
+    with next_state(folder / STATE, state.steps) as new:
         nlp.to_disk(new / "pipeline")
         save_file(tensors, new / "optimizer.safetensors")
         content = {
@@ -81,20 +80,17 @@ def save_state(folder: Path, state: TrainState, nlp: Language, optimizer: Optimi
             "numpy_random": generator,
         }
         (new / "state.json").write_text(json.dumps(content) + "\n", encoding="utf8")
-    for other in (folder / STATE).iterdir():
-        if other.name != name:
-            shutil.rmtree(other)
 
 
 class SavedTraining:
     """A state that was saved.
 
-    folder (Path): The output folder of the training.
+    path (Path): Its folder.
     RAISES (ValueError): If it is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = sorted((folder / STATE).glob("step-*"))[-1]
+    def __init__(self, path: Path) -> None:
+        self.path = path
         try:
             text = (self.path / "state.json").read_text(encoding="utf8")
             self._content = json.loads(text)
@@ -163,7 +159,8 @@ def find_saved_training(folder: Path) -> Optional[SavedTraining]:
     """RETURNS (Optional[SavedTraining]): What was saved last, or None if nothing was.
     RAISES (ValueError): If it is damaged.
     """
-    return SavedTraining(folder) if any((folder / STATE).glob("step-*")) else None
+    path = last_state(folder / STATE)
+    return None if path is None else SavedTraining(path)
 
 
 def _names(nlp: Language) -> Dict[Tuple[int, str], str]:
